@@ -1,0 +1,204 @@
+//! The static data that a macro call becomes.
+//!
+//! Comes in: nothing at run time; the macros write these values as `static` items. Goes out: what the
+//! drivers run. It must not know how the SQL was made: the language lives in `migrate-core`, which the
+//! runtime never links.
+
+/// A whole history, in order, as `history!` declares it.
+#[derive(Debug)]
+pub struct History {
+    pub(crate) migrations: &'static [&'static Migration],
+}
+
+/// One migration of a [`History`].
+#[derive(Debug)]
+pub struct Migration {
+    pub(crate) name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) checksum: &'static str,
+    pub(crate) chain: &'static str,
+    pub(crate) sqlite: Option<&'static Script>,
+    pub(crate) postgres: Option<&'static Script>,
+}
+
+/// What one migration does on one database.
+#[derive(Debug)]
+pub struct Script {
+    pub(crate) up: &'static [Step],
+    pub(crate) down: Down,
+}
+
+/// The way back of a [`Script`].
+#[derive(Debug)]
+pub enum Down {
+    /// The steps that undo the way up.
+    Steps(&'static [Step]),
+    /// There is no way back; the reason that the author gave.
+    Irreversible(&'static str),
+}
+
+/// One thing to do, in the order of the migration file.
+#[derive(Debug)]
+pub struct Step {
+    /// Where the statement stands in the migration's file, both counted from 1.
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) work: Work,
+}
+
+/// What a [`Step`] does.
+#[derive(Debug)]
+pub enum Work {
+    /// One SQL statement, without a final semicolon.
+    Statement(&'static str),
+    /// Raw SQL of the author: one or more statements.
+    Raw(&'static str),
+    /// SQLite's rebuild of a table: create, copy, drop, rename, indexes.
+    Rebuild(&'static Rebuild),
+}
+
+/// A rebuild of one table on SQLite, from the folded schema.
+///
+/// The statements name everything with the schema `main`. The order is the one that SQLite's manual gives in
+/// <https://www.sqlite.org/lang_altertable.html#otheralter>.
+#[derive(Debug)]
+pub struct Rebuild {
+    /// The table's name, before and after.
+    pub(crate) table: &'static str,
+    /// The name that the new table has until the old one is gone.
+    pub(crate) work_table: &'static str,
+    /// All columns of the table as the history knows it before this step; one more in the database is refused.
+    pub(crate) columns: &'static [&'static str],
+    /// Names of the indexes that the history knows on the table, before and after this step; others are put back
+    /// as they were.
+    pub(crate) known_indexes: &'static [&'static str],
+    /// `CREATE TABLE` of the work table, in its final shape.
+    pub(crate) create: &'static str,
+    /// The columns that are filled from the old table, each with the expression that fills it.
+    pub(crate) copy_columns: &'static [&'static str],
+    /// The expression for each of `copy_columns`, over the old table.
+    pub(crate) copy_values: &'static [&'static str],
+    /// Whether rows are identified by a hidden rowid that the copy must keep: true where neither the old nor the new
+    /// table has an `INTEGER PRIMARY KEY` or is `WITHOUT ROWID`.
+    pub(crate) keep_rowid: bool,
+    /// `CREATE INDEX` statements of the final table.
+    pub(crate) indexes: &'static [&'static str],
+}
+
+impl History {
+    /// Every migration, in order.
+    pub fn migrations(&self) -> impl ExactSizeIterator<Item = &'static Migration> + '_ {
+        self.migrations.iter().copied()
+    }
+
+    /// The migration of that name.
+    pub fn get(&self, name: &str) -> Option<&'static Migration> {
+        self.migrations().find(|m| m.name == name)
+    }
+}
+
+impl Migration {
+    /// The name as it is stored in the history table.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The checksum over the migration's canonical form: 32 hexadecimal digits.
+    pub fn checksum(&self) -> &'static str {
+        self.checksum
+    }
+
+    /// The checksum of the history up to and including this migration: 32 hexadecimal digits.
+    pub fn chain(&self) -> &'static str {
+        self.chain
+    }
+}
+
+/// Constructors for the macros' output alone. No part of the public interface: they may change in any release.
+#[doc(hidden)]
+pub mod construct {
+    use super::{Down, History, Migration, Rebuild, Script, Step, Work};
+
+    pub const fn history(migrations: &'static [&'static Migration]) -> History {
+        History { migrations }
+    }
+
+    pub const fn migration(
+        name: &'static str,
+        file: &'static str,
+        checksum: &'static str,
+        chain: &'static str,
+        sqlite: Option<&'static Script>,
+        postgres: Option<&'static Script>,
+    ) -> Migration {
+        Migration {
+            name,
+            file,
+            checksum,
+            chain,
+            sqlite,
+            postgres,
+        }
+    }
+
+    pub const fn script(up: &'static [Step], down: Down) -> Script {
+        Script { up, down }
+    }
+
+    pub const fn down(steps: &'static [Step]) -> Down {
+        Down::Steps(steps)
+    }
+
+    pub const fn irreversible(reason: &'static str) -> Down {
+        Down::Irreversible(reason)
+    }
+
+    pub const fn statement(line: u32, column: u32, sql: &'static str) -> Step {
+        Step {
+            line,
+            column,
+            work: Work::Statement(sql),
+        }
+    }
+
+    pub const fn raw(line: u32, column: u32, sql: &'static str) -> Step {
+        Step {
+            line,
+            column,
+            work: Work::Raw(sql),
+        }
+    }
+
+    pub const fn rebuild(line: u32, column: u32, rebuild: &'static Rebuild) -> Step {
+        Step {
+            line,
+            column,
+            work: Work::Rebuild(rebuild),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub const fn table(
+        table: &'static str,
+        work_table: &'static str,
+        columns: &'static [&'static str],
+        known_indexes: &'static [&'static str],
+        create: &'static str,
+        copy_columns: &'static [&'static str],
+        copy_values: &'static [&'static str],
+        keep_rowid: bool,
+        indexes: &'static [&'static str],
+    ) -> Rebuild {
+        Rebuild {
+            table,
+            work_table,
+            columns,
+            known_indexes,
+            create,
+            copy_columns,
+            copy_values,
+            keep_rowid,
+            indexes,
+        }
+    }
+}
