@@ -1,1 +1,12 @@
-//! Placeholder until the rooms stand.
+//! The language of migrate: text in, checked plan out. No database, no environment, no printing.
+
+pub mod check;
+pub mod diagnostics;
+pub mod dialect;
+pub mod inspect;
+pub mod plan;
+pub mod print;
+pub mod schema;
+pub mod source;
+pub mod syntax;
+pub mod target;

@@ -1,0 +1,1 @@
+//! Right and safe: the tree against the schema.

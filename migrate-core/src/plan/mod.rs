@@ -1,0 +1,1 @@
+//! Checked steps to ordered work.

@@ -1,0 +1,317 @@
+//! Expressions in the schema: names resolved, each with its type, no places.
+
+use super::{Literal, NativeSql, Operator, Type, same_name};
+
+/// An expression over the columns of one table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// The family of its values.
+    pub family: Family,
+}
+
+/// A family of types: values of one family compare with each other and go into each other's columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// `text`, `text(n)`, `char(n)`, `enum(..)`
+    Text,
+    /// `integer` of any size
+    Integer,
+    /// `real`
+    Real,
+    /// `decimal`
+    Decimal,
+    /// `boolean`, and what a comparison gives
+    Boolean,
+    /// `json`
+    Json,
+    /// `timestamp_ms`
+    TimestampMs,
+    /// `timestamp`
+    Timestamp,
+    /// `datetime`
+    Datetime,
+    /// `datetimetz`
+    DatetimeTz,
+    /// `date`
+    Date,
+    /// `time`
+    Time,
+    /// `blob`
+    Bytes,
+    /// `uuid`
+    Uuid,
+    /// `null`: fits every family.
+    Null,
+    /// SQL of the author or a `type { .. }`: not known, so not judged.
+    Unknown,
+}
+
+/// What an expression is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExprKind {
+    /// A column of the table at hand.
+    Column(String),
+    /// A literal; the expression's family says how each dialect writes it (a text under family `Uuid` is a UUID).
+    Literal(Literal),
+    /// The current time, in the form of the family.
+    Now,
+    /// `not x`
+    Not(Box<Expr>),
+    /// `-x`
+    Negate(Box<Expr>),
+    /// `a OP b`; both sides have one family after checking, or one of them is null.
+    Binary {
+        /// The operator.
+        op: Operator,
+        /// Left of it.
+        left: Box<Expr>,
+        /// Right of it.
+        right: Box<Expr>,
+    },
+    /// `x is [not] null`
+    IsNull {
+        /// The value.
+        value: Box<Expr>,
+        /// `not`
+        not: bool,
+    },
+    /// `x [not] in (a, ..)`
+    In {
+        /// The value.
+        value: Box<Expr>,
+        /// The list, never empty.
+        list: Vec<Expr>,
+        /// `not`
+        not: bool,
+    },
+    /// `x [not] like "pattern"`, case-sensitive, `%` and `_` as wildcards, no escape.
+    Like {
+        /// The value.
+        value: Box<Expr>,
+        /// The pattern.
+        pattern: String,
+        /// `not`
+        not: bool,
+    },
+    /// `x [not] between a and b`
+    Between {
+        /// The value.
+        value: Box<Expr>,
+        /// The lower end, included.
+        low: Box<Expr>,
+        /// The upper end, included.
+        high: Box<Expr>,
+        /// `not`
+        not: bool,
+    },
+    /// `case when c then v .. [else e] end`
+    Case {
+        /// Conditions and values.
+        arms: Vec<(Expr, Expr)>,
+        /// What is left.
+        otherwise: Option<Box<Expr>>,
+    },
+    /// `cast(x as TYPE)`, from the family of `value`
+    Cast {
+        /// The value.
+        value: Box<Expr>,
+        /// The type.
+        ty: Type,
+    },
+    /// A function with one meaning in both dialects.
+    Call {
+        /// Which.
+        function: Function,
+        /// Its arguments.
+        arguments: Vec<Expr>,
+    },
+    /// SQL of the author.
+    Sql(NativeSql),
+}
+
+/// The functions of the language: each has one meaning in both dialects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// Characters of a text.
+    Length,
+    /// ASCII letters in lower case.
+    Lower,
+    /// ASCII letters in upper case.
+    Upper,
+    /// Without blanks at both ends.
+    Trim,
+    /// `substr(text, start[, length])`, from 1.
+    Substr,
+    /// `replace(text, from, to)`
+    Replace,
+    /// The first that is not null.
+    Coalesce,
+    /// Null if both are equal, else the first.
+    Nullif,
+    /// Without its sign.
+    Abs,
+    /// `round(x[, digits])`, half away from zero.
+    Round,
+    /// The least; null if one is.
+    Min,
+    /// The greatest; null if one is.
+    Max,
+}
+
+impl Function {
+    /// Every function.
+    pub const ALL: [Function; 12] = [
+        Function::Length,
+        Function::Lower,
+        Function::Upper,
+        Function::Trim,
+        Function::Substr,
+        Function::Replace,
+        Function::Coalesce,
+        Function::Nullif,
+        Function::Abs,
+        Function::Round,
+        Function::Min,
+        Function::Max,
+    ];
+
+    /// Its name in the language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Function::Length => "length",
+            Function::Lower => "lower",
+            Function::Upper => "upper",
+            Function::Trim => "trim",
+            Function::Substr => "substr",
+            Function::Replace => "replace",
+            Function::Coalesce => "coalesce",
+            Function::Nullif => "nullif",
+            Function::Abs => "abs",
+            Function::Round => "round",
+            Function::Min => "min",
+            Function::Max => "max",
+        }
+    }
+}
+
+impl Expr {
+    /// A column of that family.
+    pub fn column(name: impl Into<String>, family: Family) -> Expr {
+        Expr {
+            kind: ExprKind::Column(name.into()),
+            family,
+        }
+    }
+
+    /// The column's name, if the expression is nothing but a column.
+    pub fn as_column(&self) -> Option<&str> {
+        match &self.kind {
+            ExprKind::Column(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The parts directly below.
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Column(_) | ExprKind::Literal(_) | ExprKind::Now | ExprKind::Sql(_) => vec![],
+            ExprKind::Not(x) | ExprKind::Negate(x) => vec![x],
+            ExprKind::Binary { left, right, .. } => vec![left, right],
+            ExprKind::IsNull { value, .. } | ExprKind::Like { value, .. } | ExprKind::Cast { value, .. } => {
+                vec![value]
+            }
+            ExprKind::In { value, list, .. } => std::iter::once(&**value).chain(list).collect(),
+            ExprKind::Between { value, low, high, .. } => vec![value, low, high],
+            ExprKind::Case { arms, otherwise } => arms
+                .iter()
+                .flat_map(|(c, v)| [c, v])
+                .chain(otherwise.as_deref())
+                .collect(),
+            ExprKind::Call { arguments, .. } => arguments.iter().collect(),
+        }
+    }
+
+    /// The parts directly below, to change.
+    pub fn children_mut(&mut self) -> Vec<&mut Expr> {
+        match &mut self.kind {
+            ExprKind::Column(_) | ExprKind::Literal(_) | ExprKind::Now | ExprKind::Sql(_) => vec![],
+            ExprKind::Not(x) | ExprKind::Negate(x) => vec![x],
+            ExprKind::Binary { left, right, .. } => vec![left, right],
+            ExprKind::IsNull { value, .. } | ExprKind::Like { value, .. } | ExprKind::Cast { value, .. } => {
+                vec![value]
+            }
+            ExprKind::In { value, list, .. } => std::iter::once(&mut **value).chain(list).collect(),
+            ExprKind::Between { value, low, high, .. } => vec![value, low, high],
+            ExprKind::Case { arms, otherwise } => arms
+                .iter_mut()
+                .flat_map(|(c, v)| [c, v])
+                .chain(otherwise.as_deref_mut())
+                .collect(),
+            ExprKind::Call { arguments, .. } => arguments.iter_mut().collect(),
+        }
+    }
+
+    /// Whether the column of that name occurs in it. SQL of the author counts if the name stands in it as a word.
+    pub fn mentions(&self, column: &str) -> bool {
+        match &self.kind {
+            ExprKind::Column(name) => same_name(name, column),
+            ExprKind::Sql(sql) => [&sql.sqlite, &sql.postgres]
+                .into_iter()
+                .flatten()
+                .any(|t| has_word(t, column)),
+            _ => self.children().into_iter().any(|e| e.mentions(column)),
+        }
+    }
+
+    /// Whether SQL of the author occurs in it.
+    pub fn has_native(&self) -> bool {
+        matches!(self.kind, ExprKind::Sql(_)) || self.children().into_iter().any(Expr::has_native)
+    }
+
+    /// Gives a column another name, wherever it occurs outside SQL of the author.
+    pub fn rename_column(&mut self, from: &str, to: &str) {
+        if let ExprKind::Column(name) = &mut self.kind
+            && same_name(name, from)
+        {
+            *name = to.to_owned();
+        }
+        for child in self.children_mut() {
+            child.rename_column(from, to);
+        }
+    }
+}
+
+/// Whether `word` stands in `text` as a whole word, without regard to ASCII letter case.
+pub fn has_word(text: &str, word: &str) -> bool {
+    let (text, word) = (text.to_ascii_lowercase(), word.to_ascii_lowercase());
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(&word).any(|(at, found)| {
+        !text[..at].chars().next_back().is_some_and(inside)
+            && !text[at + found.len()..].chars().next().is_some_and(inside)
+    })
+}
+
+impl Type {
+    /// The family of the type's values.
+    pub fn family(&self) -> Family {
+        match self {
+            Type::Text | Type::TextN(_) | Type::Char(_) | Type::Enum(_) => Family::Text,
+            Type::Integer(_) => Family::Integer,
+            Type::Boolean => Family::Boolean,
+            Type::Json => Family::Json,
+            Type::TimestampMs => Family::TimestampMs,
+            Type::Timestamp => Family::Timestamp,
+            Type::Datetime => Family::Datetime,
+            Type::DatetimeTz => Family::DatetimeTz,
+            Type::Date => Family::Date,
+            Type::Time => Family::Time,
+            Type::Real(_) => Family::Real,
+            Type::Decimal { .. } => Family::Decimal,
+            Type::Blob => Family::Bytes,
+            Type::Uuid => Family::Uuid,
+            Type::Native { .. } => Family::Unknown,
+        }
+    }
+}

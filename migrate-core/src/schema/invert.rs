@@ -1,0 +1,1 @@
+//! The step that undoes a step.

@@ -1,0 +1,138 @@
+//! Steps: what a checked statement does, with every name resolved and no places.
+
+use super::{
+    Action, Check, Column, Default, Expr, ForeignKey, Index, NativeSql, PrimaryKey, Table, Type, Unique,
+};
+
+/// One change of the schema, or SQL that the schema does not follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A new table with all that stands on it.
+    CreateTable(Table),
+    /// A table goes, with its rows.
+    DropTable {
+        /// The table.
+        table: String,
+    },
+    /// A table gets another name.
+    RenameTable {
+        /// The name it has.
+        from: String,
+        /// The name it gets.
+        to: String,
+    },
+    /// One table changes. On SQLite all changes are one rebuild where `recreate` says so.
+    AlterTable {
+        /// The table.
+        table: String,
+        /// Whether SQLite rebuilds the table.
+        recreate: bool,
+        /// What changes, in order.
+        changes: Vec<Change>,
+    },
+    /// A new index.
+    CreateIndex {
+        /// The table.
+        table: String,
+        /// The index.
+        index: Index,
+    },
+    /// An index goes.
+    DropIndex {
+        /// The table that it is on.
+        table: String,
+        /// The index.
+        name: String,
+    },
+    /// An index gets another name.
+    RenameIndex {
+        /// The table that it is on.
+        table: String,
+        /// The name it has.
+        from: String,
+        /// The name it gets.
+        to: String,
+    },
+    /// SQL of the author.
+    Native(NativeSql),
+}
+
+/// One change of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A new column, last in order; its inline constraints follow as changes of their own.
+    AddColumn(Column),
+    /// A column goes, with its values and the enum check that belongs to it.
+    DropColumn {
+        /// The column.
+        name: String,
+    },
+    /// A column gets another name.
+    RenameColumn {
+        /// The name it has.
+        from: String,
+        /// The name it gets.
+        to: String,
+    },
+    /// A column gets another type. Checks of enums are changes of their own.
+    SetType {
+        /// The column.
+        column: String,
+        /// The type.
+        ty: Type,
+        /// How old values become new ones; absent for a lossless change.
+        using: Option<Expr>,
+    },
+    /// A column gets another default, or none.
+    SetDefault {
+        /// The column.
+        column: String,
+        /// The default.
+        default: Option<Default>,
+    },
+    /// A column may no longer be null.
+    SetNotNull {
+        /// The column.
+        column: String,
+        /// What takes the place of a null.
+        using: Option<Expr>,
+    },
+    /// A column may be null.
+    DropNotNull {
+        /// The column.
+        column: String,
+    },
+    /// The table gets a primary key.
+    AddPrimaryKey(PrimaryKey),
+    /// The primary key goes; its columns stay NOT NULL.
+    DropPrimaryKey,
+    /// A unique constraint comes.
+    AddUnique(Unique),
+    /// A check comes.
+    AddCheck(Check),
+    /// A foreign key comes.
+    AddForeignKey(ForeignKey),
+    /// A unique constraint, a check or a foreign key goes.
+    DropConstraint {
+        /// Its name.
+        name: String,
+    },
+    /// A constraint gets another name; then it counts as given.
+    RenameConstraint {
+        /// The name it has.
+        from: String,
+        /// The name it gets.
+        to: String,
+        /// Whether the new name is the author's.
+        given: bool,
+    },
+    /// A foreign key gets other actions.
+    AlterForeignKey {
+        /// Its name.
+        name: String,
+        /// When the target goes.
+        on_delete: Action,
+        /// When the target's key changes.
+        on_update: Action,
+    },
+}

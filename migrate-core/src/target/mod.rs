@@ -1,0 +1,96 @@
+//! What each database can, cannot and does. The checker asks here for facts, never for a dialect's name.
+
+/// The databases that a history runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    /// SQLite
+    Sqlite,
+    /// PostgreSQL
+    Postgres,
+}
+
+impl Dialect {
+    /// Both, in the order in which everything is printed.
+    pub const ALL: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
+
+    /// The word of the language and the folder of generated files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "sqlite",
+            Dialect::Postgres => "postgres",
+        }
+    }
+
+    /// The product's name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// What a history says about its databases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// SQLite, if the history runs there.
+    pub sqlite: Option<SqliteOptions>,
+    /// PostgreSQL, if the history runs there.
+    pub postgres: Option<PostgresOptions>,
+}
+
+/// `#![sqlite(..)]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Lowest version: major, minor.
+    pub min: (u32, u32),
+    /// All tables are STRICT.
+    pub strict: bool,
+    /// UUIDs are 16 bytes in place of text.
+    pub uuid_blob: bool,
+}
+
+/// `#![postgres(..)]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostgresOptions {
+    /// Lowest major version.
+    pub min: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            sqlite: Some(SqliteOptions {
+                min: (3, 35),
+                strict: false,
+                uuid_blob: false,
+            }),
+            postgres: Some(PostgresOptions { min: 13 }),
+        }
+    }
+}
+
+impl Options {
+    /// Whether the history runs there.
+    pub fn has(&self, dialect: Dialect) -> bool {
+        match dialect {
+            Dialect::Sqlite => self.sqlite.is_some(),
+            Dialect::Postgres => self.postgres.is_some(),
+        }
+    }
+
+    /// The dialects of the history, SQLite first.
+    pub fn dialects(&self) -> impl Iterator<Item = Dialect> + '_ {
+        Dialect::ALL.into_iter().filter(|d| self.has(*d))
+    }
+
+    /// Whether SQLite tables are STRICT.
+    pub fn strict(&self) -> bool {
+        self.sqlite.as_ref().is_some_and(|s| s.strict)
+    }
+
+    /// Whether UUIDs are bytes in SQLite.
+    pub fn uuid_blob(&self) -> bool {
+        self.sqlite.as_ref().is_some_and(|s| s.uuid_blob)
+    }
+}
