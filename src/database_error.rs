@@ -88,7 +88,7 @@ impl fmt::Display for DatabaseError {
             // PostgreSQL mostly names them in the message already.
             if let Some(name) = name
                 .as_ref()
-                .filter(|name| !self.0.message.contains(name.as_str()))
+                .filter(|name| !self.0.message.contains(&format!("\"{name}\"")))
             {
                 if !written.is_empty() {
                     written.push_str(", ");

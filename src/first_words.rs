@@ -65,13 +65,12 @@ fn identifier(sql: &str) -> Option<(String, &str)> {
     let mut name = String::new();
     let mut chars = sql.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
-        if c != close {
-            name.push(c);
-        } else if close != ']' && chars.next_if(|(_, next)| *next == close).is_some() {
-            name.push(c);
-        } else {
+        let closes = c == close;
+        let doubled = closes && close != ']' && chars.next_if(|(_, next)| *next == close).is_some();
+        if closes && !doubled {
             return Some((name, &sql[at + c.len_utf8()..]));
         }
+        name.push(c);
     }
     None
 }

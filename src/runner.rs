@@ -132,6 +132,7 @@ impl<'e> Runner<'e> {
     }
 
     /// Applies what is pending. A future that is dropped leaves no half migration.
+    #[expect(clippy::manual_async_fn, reason = "the signature promises `Send`")]
     pub fn run_async<D: AsyncDriver>(
         mut self,
         database: &mut D,
@@ -140,6 +141,7 @@ impl<'e> Runner<'e> {
     }
 
     /// Takes migrations back, newest first, by what was stored when they were applied.
+    #[expect(clippy::manual_async_fn, reason = "the signature promises `Send`")]
     pub fn revert_async<D: AsyncDriver>(
         mut self,
         database: &mut D,
@@ -149,6 +151,7 @@ impl<'e> Runner<'e> {
     }
 
     /// Which migrations are applied; writes nothing, not even the history table.
+    #[expect(clippy::manual_async_fn, reason = "the signature promises `Send`")]
     pub fn status_async<D: AsyncDriver>(
         mut self,
         database: &mut D,

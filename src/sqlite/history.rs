@@ -17,21 +17,19 @@ pub(super) fn last(connection: &Connection, table: &str) -> rusqlite::Result<Opt
         "SELECT {COLUMNS} FROM main.{} ORDER BY `position` DESC LIMIT 1",
         quote(table)
     );
-    let rows = match connection.prepare(&sql) {
+    match connection.prepare(&sql) {
         Ok(mut statement) => statement.query_row([], row).optional(),
         Err(error) => absent_or(connection, table, error).map(|()| None),
-    };
-    rows
+    }
 }
 
 /// All rows, in order.
 pub(super) fn all(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Row>> {
     let sql = format!("SELECT {COLUMNS} FROM main.{} ORDER BY `position`", quote(table));
-    let rows = match connection.prepare(&sql) {
+    match connection.prepare(&sql) {
         Ok(mut statement) => statement.query_map([], row)?.collect(),
         Err(error) => absent_or(connection, table, error).map(|()| Vec::new()),
-    };
-    rows
+    }
 }
 
 /// A statement on the table cannot be prepared: fine where that is because the table does not exist.
