@@ -36,7 +36,7 @@ pub(crate) const QUERIES: [Query; 5] = [
     },
     Query {
         name: "foreign_keys",
-        sql: "SELECT m.name, CAST(f.id AS TEXT), f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete, f.\"match\" \
+        sql: "SELECT m.name, CAST(f.id AS TEXT), f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete \
               FROM main.sqlite_master AS m, pragma_foreign_key_list(m.name, 'main') AS f \
               WHERE m.type = 'table' AND m.rootpage > 0 ORDER BY m.rowid, f.id DESC, f.seq",
     },

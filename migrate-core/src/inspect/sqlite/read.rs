@@ -250,15 +250,12 @@ impl<'a> TableReader<'a> {
         }
     }
 
+    /// `MATCH` is read and means nothing: <https://www.sqlite.org/foreignkeys.html#fk_unsupported>.
     fn foreign_keys(&self, unread: &mut Vec<Unread>) -> Vec<ForeignKey> {
         let mut keys: Vec<(&str, ForeignKey)> = Vec::new();
         for row in rows_of(self.answers, FOREIGN_KEYS, self.name) {
             let id = row.text(1);
             if keys.last().is_none_or(|(last, _)| *last != id) {
-                if !matches!(row.text(7), "NONE" | "SIMPLE") {
-                    let detail = format!("match {}", row.text(7).to_ascii_lowercase());
-                    unread.push(Unread::new(UnreadKind::ConstraintOption, "").on(self.name).says(&detail));
-                }
                 keys.push((
                     id,
                     ForeignKey {
