@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod first_words;
 mod history;
+mod macros;
 pub mod migration;
 #[cfg(feature = "tokio-postgres")]
 mod postgres;
@@ -37,5 +38,7 @@ pub use tokio_postgres;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::migration::construct::*;
+    pub use crate::{__when_postgres as when_postgres, __when_sqlite as when_sqlite};
+    pub use migrate_macros::{history as history_macro, migration as migration_macro};
     pub use crate::migration::{Down, History, Migration, Rebuild, Script, Step};
 }

@@ -109,7 +109,7 @@ fn write_script(out: &mut String, script: &Script) {
             let _ = write!(out, "__migrate::irreversible({reason:?})");
         }
     }
-    let _ = write!(out, ",{},{})", script.up_foreign_keys_off, script.down_foreign_keys_off);
+    out.push(')');
 }
 
 fn write_pieces(out: &mut String, pieces: &[Piece]) {

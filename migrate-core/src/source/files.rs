@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::lex::{self, Which};
+use super::lex::{self, Macro};
 use super::{Body, FileId, Loc};
 use crate::diagnostics::{Diagnostics, code};
 use crate::syntax::{ast, parse_history};
@@ -102,7 +102,7 @@ pub fn find_list(path: &Path) -> Option<PathBuf> {
     list_candidates(folder).into_iter().find(|candidate| {
         let Ok(text) = fs::read_to_string(candidate) else { return false };
         let Ok(calls) = lex::calls(&text) else { return false };
-        calls.iter().filter(|c| c.which == Which::History).any(|call| {
+        calls.iter().filter(|c| c.called == Macro::History).any(|call| {
             let mut ignored = Diagnostics::default();
             let history = parse_history(&mut ignored, FileId(0), &call.tokens);
             history.entries.iter().any(|e| e.inline.is_none() && e.module.text == module)
@@ -152,7 +152,7 @@ fn read_list(list: &Path, sources: &mut Sources) -> Result<Body, LoadError> {
     sources.stamps.push((list.to_owned(), stamp(list)));
     let text = fs::read_to_string(list).map_err(|error| LoadError::Io { path: list.to_owned(), error })?;
     let calls = lex::calls(&text).map_err(|error| LoadError::Lex { path: list.to_owned(), error })?;
-    let call = calls.into_iter().find(|c| c.which == Which::History);
+    let call = calls.into_iter().find(|c| c.called == Macro::History);
     let call = call.ok_or_else(|| LoadError::NoHistory { path: list.to_owned() })?;
     Ok(Body { file: file_name(list), tokens: call.tokens, broken: false })
 }
@@ -218,7 +218,7 @@ fn read_migration(path: &Path, name: &ast::Name, overlay: Option<&Overlay>, cx: 
             return Some(broken);
         }
     };
-    let mut calls = calls.into_iter().filter(|c| c.which == Which::Migration);
+    let mut calls = calls.into_iter().filter(|c| c.called == Macro::Migration);
     let Some(call) = calls.next() else {
         cx.error(code::UNREADABLE_FILE, name.loc, format!("`{file}` holds no `migration!`"))
             .help("every listed file holds one `migrate::migration! { .. }`");
@@ -258,7 +258,7 @@ fn report_unlisted(
         if !text.contains("migration") {
             continue;
         }
-        let holds = lex::calls(&text).is_ok_and(|calls| calls.iter().any(|c| c.which == Which::Migration));
+        let holds = lex::calls(&text).is_ok_and(|calls| calls.iter().any(|c| c.called == Macro::Migration));
         if holds {
             // The place where it should stand: the end of the list.
             let last = sources.bodies[0].tokens.len().saturating_sub(1) as u32;
