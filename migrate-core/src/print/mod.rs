@@ -1,1 +1,27 @@
 //! Tree to canonical text.
+//!
+//! Comes in: a tree. Goes out: the one text that stands for it. The checksum of a migration is taken over this text,
+//! so no choice made here may change: order of modifiers, escapes, parentheses, line breaks. Comments, doc comments,
+//! names of migrations, the way down and all places are left out.
+
+mod expr;
+mod statement;
+mod word;
+
+use crate::syntax::ast::{Migration, Statement};
+
+/// The canonical text of the way up.
+pub fn canonical(migration: &Migration) -> String {
+    let mut out = String::new();
+    for s in &migration.up {
+        statement::write_statement(&mut out, s);
+    }
+    out
+}
+
+/// The canonical text of one statement, with its end and a line break.
+pub fn statement(one: &Statement) -> String {
+    let mut out = String::new();
+    statement::write_statement(&mut out, one);
+    out
+}
