@@ -12,7 +12,8 @@ use std::path::PathBuf;
 mod migrations;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let file = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("target/quickstart.db"), PathBuf::from);
+    let file =
+        std::env::args_os().nth(1).map_or_else(|| PathBuf::from("target/quickstart.db"), PathBuf::from);
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }

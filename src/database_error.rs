@@ -75,20 +75,15 @@ impl DatabaseError {
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
-        let named = [
-            ("table", &self.0.table),
-            ("column", &self.0.column),
-            ("constraint", &self.0.constraint),
-        ];
+        let named =
+            [("table", &self.0.table), ("column", &self.0.column), ("constraint", &self.0.constraint)];
         let mut written = String::new();
         if let Some(code) = &self.0.code {
             written.push_str(code);
         }
         for (kind, name) in named {
             // PostgreSQL mostly names them in the message already.
-            if let Some(name) = name
-                .as_ref()
-                .filter(|name| !self.0.message.contains(&format!("\"{name}\"")))
+            if let Some(name) = name.as_ref().filter(|name| !self.0.message.contains(&format!("\"{name}\"")))
             {
                 if !written.is_empty() {
                     written.push_str(", ");

@@ -475,18 +475,9 @@ mod tests {
         let errors = [
             Error::InTransaction,
             Error::NoSchema,
-            Error::Locked {
-                waited: Duration::from_millis(1500),
-            },
-            Error::UnknownMigration {
-                migration: "x".into(),
-                last: None,
-            },
-            Error::Forked {
-                after: None,
-                database: vec!["b".into()],
-                declared: vec![],
-            },
+            Error::Locked { waited: Duration::from_millis(1500) },
+            Error::UnknownMigration { migration: "x".into(), last: None },
+            Error::Forked { after: None, database: vec!["b".into()], declared: vec![] },
         ];
         for error in errors {
             let text = error.to_string();

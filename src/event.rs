@@ -75,51 +75,23 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Event::Waiting { waited } => {
-                write!(
-                    f,
-                    "waiting for another process to finish migrating ({:.1} s)",
-                    waited.as_secs_f64()
-                )
+                write!(f, "waiting for another process to finish migrating ({:.1} s)", waited.as_secs_f64())
             }
-            Event::Started {
-                migration,
-                direction,
-                steps,
-            } => {
+            Event::Started { migration, direction, steps } => {
                 let verb = match direction {
                     Direction::Up => "applying",
                     Direction::Down => "reverting",
                 };
-                write!(
-                    f,
-                    "{verb} `{migration}` ({steps} {})",
-                    if *steps == 1 { "step" } else { "steps" }
-                )
+                write!(f, "{verb} `{migration}` ({steps} {})", if *steps == 1 { "step" } else { "steps" })
             }
-            Event::Step {
-                migration,
-                step,
-                steps,
-            } => write!(f, "`{migration}`: step {step} of {steps} done"),
-            Event::Copied {
-                migration,
-                table,
-                rows,
-            } => {
+            Event::Step { migration, step, steps } => write!(f, "`{migration}`: step {step} of {steps} done"),
+            Event::Copied { migration, table, rows } => {
                 write!(f, "`{migration}`: copied {rows} rows of `{table}`")
             }
-            Event::Retrying {
-                migration,
-                attempt,
-                reason,
-            } => {
+            Event::Retrying { migration, attempt, reason } => {
                 write!(f, "`{migration}`: rolled back, try {attempt} follows: {reason}")
             }
-            Event::Finished {
-                migration,
-                direction,
-                took,
-            } => {
+            Event::Finished { migration, direction, took } => {
                 let verb = match direction {
                     Direction::Up => "applied",
                     Direction::Down => "reverted",

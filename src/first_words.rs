@@ -55,9 +55,7 @@ fn identifier(sql: &str) -> Option<(String, &str)> {
         '"' | '`' => first,
         '[' => ']',
         c if c.is_alphabetic() || c == '_' => {
-            let end = sql
-                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                .unwrap_or(sql.len());
+            let end = sql.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(sql.len());
             return Some((sql[..end].to_owned(), &sql[end..]));
         }
         _ => return None,
@@ -96,22 +94,10 @@ mod tests {
     #[test]
     fn the_created_table_is_found() {
         let found = |sql| created_table(sql);
-        assert_eq!(
-            found("CREATE TABLE main.`us``ers` (`id` INTEGER)").as_deref(),
-            Some("us`ers")
-        );
-        assert_eq!(
-            found("create table \"public\".\"Users\"(id int)").as_deref(),
-            Some("Users")
-        );
-        assert_eq!(
-            found("-- c\n/* d */ CREATE TABLE users (id int)").as_deref(),
-            Some("users")
-        );
-        assert_eq!(
-            found("CREATE UNLOGGED TABLE [a b](id int)").as_deref(),
-            Some("a b")
-        );
+        assert_eq!(found("CREATE TABLE main.`us``ers` (`id` INTEGER)").as_deref(), Some("us`ers"));
+        assert_eq!(found("create table \"public\".\"Users\"(id int)").as_deref(), Some("Users"));
+        assert_eq!(found("-- c\n/* d */ CREATE TABLE users (id int)").as_deref(), Some("users"));
+        assert_eq!(found("CREATE UNLOGGED TABLE [a b](id int)").as_deref(), Some("a b"));
         assert_eq!(found("CREATE TABLES"), None);
         assert_eq!(found("CREATE INDEX i ON t (a)"), None);
         assert_eq!(found("CREATE TABLE `open"), None);

@@ -82,26 +82,16 @@ pub(crate) fn todo(
     stop: usize,
     allow_newer: bool,
 ) -> Result<Todo, Error> {
-    let names = |from: usize| {
-        rows[from..]
-            .iter()
-            .map(|row| row.name.clone())
-            .collect::<Vec<_>>()
-    };
+    let names = |from: usize| rows[from..].iter().map(|row| row.name.clone()).collect::<Vec<_>>();
     let before = |index: usize| index.checked_sub(1).map(|i| rows[i].name.clone());
     match compare(rows, declared) {
-        Finding::Prefix(applied) => Ok(Todo {
-            pending: declared.get(applied..stop).unwrap_or(&[]),
-            unknown: Vec::new(),
-        }),
-        Finding::Newer(index) if allow_newer => Ok(Todo {
-            pending: &[],
-            unknown: names(index),
-        }),
-        Finding::Newer(index) => Err(Error::DatabaseIsNewer {
-            last_known: before(index),
-            unknown: names(index),
-        }),
+        Finding::Prefix(applied) => {
+            Ok(Todo { pending: declared.get(applied..stop).unwrap_or(&[]), unknown: Vec::new() })
+        }
+        Finding::Newer(index) if allow_newer => Ok(Todo { pending: &[], unknown: names(index) }),
+        Finding::Newer(index) => {
+            Err(Error::DatabaseIsNewer { last_known: before(index), unknown: names(index) })
+        }
         Finding::Changed(index) => Err(Error::Changed {
             migration: rows[index].name.clone(),
             applied: rows[index].checksum.clone(),
@@ -120,10 +110,7 @@ pub(crate) fn check_format(table: &str, row: Option<&Row>) -> Result<(), Error> 
     match row {
         Some(row) if row.format != FORMAT => Err(Error::HistoryTable {
             table: table.to_owned(),
-            problem: format!(
-                "its rows have the layout {}, this version knows {FORMAT}",
-                row.format
-            ),
+            problem: format!("its rows have the layout {}, this version knows {FORMAT}", row.format),
         }),
         _ => Ok(()),
     }
@@ -155,10 +142,7 @@ pub(crate) fn stored_down(
     reason: Option<&'static str>,
 ) -> Result<Vec<Job>, Error> {
     let Some(text) = down else {
-        return Err(Error::Irreversible {
-            migration: row.name.clone(),
-            reason: reason.map(str::to_owned),
-        });
+        return Err(Error::Irreversible { migration: row.name.clone(), reason: reason.map(str::to_owned) });
     };
     script::read(text).ok_or_else(|| Error::HistoryTable {
         table: table.to_owned(),
@@ -182,22 +166,15 @@ pub(crate) fn status(rows: &[Row], declared: &[&'static Migration]) -> Status {
         let state = match declared.iter().find(|m| m.name == row.name) {
             None => State::Unknown { at },
             Some(m) if m.checksum != row.checksum => State::Changed { at },
-            Some(_) => State::Applied {
-                at,
-                took: Duration::from_millis(row.duration_ms.max(0).unsigned_abs()),
-            },
+            Some(_) => {
+                State::Applied { at, took: Duration::from_millis(row.duration_ms.max(0).unsigned_abs()) }
+            }
         };
-        migrations.push(MigrationStatus {
-            migration: row.name.clone(),
-            state,
-        });
+        migrations.push(MigrationStatus { migration: row.name.clone(), state });
     }
     for migration in declared {
         if !rows.iter().any(|row| row.name == migration.name) {
-            migrations.push(MigrationStatus {
-                migration: migration.name.to_owned(),
-                state: State::Pending,
-            });
+            migrations.push(MigrationStatus { migration: migration.name.to_owned(), state: State::Pending });
         }
     }
     Status { migrations }
@@ -247,10 +224,7 @@ mod tests {
         assert_eq!(found(&[("a", "1"), ("b", "2")]), Finding::Prefix(2));
         assert_eq!(found(&[("a", "1"), ("b", "2"), ("c", "3")]), Finding::Prefix(3));
         assert_eq!(found(&[("a", "1"), ("b", "x")]), Finding::Changed(1));
-        assert_eq!(
-            found(&[("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]),
-            Finding::Newer(3)
-        );
+        assert_eq!(found(&[("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]), Finding::Newer(3));
         // A migration was added before an applied one.
         assert_eq!(found(&[("a", "1"), ("c", "3")]), Finding::Forked(1));
         // Another branch was deployed.
@@ -273,10 +247,7 @@ mod tests {
     #[test]
     fn a_newer_database_is_accepted_on_request_alone() {
         let rows = rows(&[("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]);
-        assert!(matches!(
-            todo(&rows, ALL, 3, false),
-            Err(Error::DatabaseIsNewer { .. })
-        ));
+        assert!(matches!(todo(&rows, ALL, 3, false), Err(Error::DatabaseIsNewer { .. })));
         let todo = todo(&rows, ALL, 3, true).unwrap();
         assert_eq!((todo.pending.len(), todo.unknown), (0, vec!["d".to_owned()]));
     }
@@ -284,22 +255,13 @@ mod tests {
     #[test]
     fn a_revert_goes_from_the_end() {
         let rows = rows(&[("a", "1"), ("b", "2"), ("c", "3")]);
-        let names = |how| {
-            to_revert(&rows, &how)
-                .unwrap()
-                .iter()
-                .map(|r| r.name.clone())
-                .collect::<Vec<_>>()
-        };
+        let names = |how| to_revert(&rows, &how).unwrap().iter().map(|r| r.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(Revert::Last(2)), ["c", "b"]);
         assert_eq!(names(Revert::Last(9)), ["c", "b", "a"]);
         assert_eq!(names(Revert::To("c")), [""; 0]);
         assert_eq!(names(Revert::To("a")), ["c", "b"]);
         assert_eq!(names(Revert::All), ["c", "b", "a"]);
-        assert!(matches!(
-            to_revert(&rows, &Revert::To("z")),
-            Err(Error::UnknownMigration { .. })
-        ));
+        assert!(matches!(to_revert(&rows, &Revert::To("z")), Err(Error::UnknownMigration { .. })));
     }
 
     #[test]

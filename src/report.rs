@@ -85,9 +85,7 @@ impl Report {
 impl Status {
     /// Whether everything that the program knows is applied as it stands, and nothing else is.
     pub fn is_current(&self) -> bool {
-        self.migrations
-            .iter()
-            .all(|m| matches!(m.state, State::Applied { .. }))
+        self.migrations.iter().all(|m| matches!(m.state, State::Applied { .. }))
     }
 
     /// The migrations that are not applied.
@@ -109,12 +107,7 @@ impl fmt::Display for Report {
             let (count, noun) = counted(self.migrations.len());
             let took = self.migrations.iter().map(|m| m.took).sum();
             write!(f, "{verb} {count} {noun} in {}", Took(took))?;
-            let width = self
-                .migrations
-                .iter()
-                .map(|m| m.migration.chars().count())
-                .max()
-                .unwrap_or(0);
+            let width = self.migrations.iter().map(|m| m.migration.chars().count()).max().unwrap_or(0);
             for done in &self.migrations {
                 write!(f, "\n  {:width$}  {:>9}", done.migration, Took(done.took))?;
             }
@@ -134,12 +127,7 @@ impl fmt::Display for Status {
         if self.migrations.is_empty() {
             return f.write_str("no migrations");
         }
-        let width = self
-            .migrations
-            .iter()
-            .map(|m| m.migration.chars().count())
-            .max()
-            .unwrap_or(0);
+        let width = self.migrations.iter().map(|m| m.migration.chars().count()).max().unwrap_or(0);
         for (i, line) in self.migrations.iter().enumerate() {
             if i > 0 {
                 f.write_str("\n")?;
@@ -180,17 +168,10 @@ fn utc(at: SystemTime) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let (hour, minute) = (second / 3_600, second / 60 % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{:02} UTC",
-        second % 60
-    )
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{:02} UTC", second % 60)
 }
 
 #[cfg(test)]
@@ -209,22 +190,11 @@ mod tests {
 
     #[test]
     fn a_report_reads_well() {
-        let mut report = Report {
-            direction: Direction::Up,
-            migrations: vec![],
-            applied: 2,
-            unknown: vec![],
-        };
+        let mut report = Report { direction: Direction::Up, migrations: vec![], applied: 2, unknown: vec![] };
         assert_eq!(report.to_string(), "nothing to do: 2 migrations applied");
         report.migrations = vec![
-            Done {
-                migration: "0001_users".into(),
-                took: Duration::from_millis(3),
-            },
-            Done {
-                migration: "0002_posts".into(),
-                took: Duration::from_millis(1234),
-            },
+            Done { migration: "0001_users".into(), took: Duration::from_millis(3) },
+            Done { migration: "0002_posts".into(), took: Duration::from_millis(1234) },
         ];
         assert_eq!(
             report.to_string(),

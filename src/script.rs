@@ -90,13 +90,7 @@ pub(crate) fn write(jobs: &[Job]) -> String {
             JobWork::Rebuild(rebuild) => ("rebuild", write_rebuild(rebuild)),
         };
         // Writing to a `String` cannot fail.
-        let _ = writeln!(
-            text,
-            "-- {}:{} {kind} {}\n{body}",
-            job.line,
-            job.column,
-            body.len()
-        );
+        let _ = writeln!(text, "-- {}:{} {kind} {}\n{body}", job.line, job.column, body.len());
     }
     text
 }
@@ -118,11 +112,7 @@ pub(crate) fn read(mut text: &str) -> Option<Vec<Job>> {
             "rebuild" => JobWork::Rebuild(read_rebuild(body)?),
             _ => return None,
         };
-        jobs.push(Job {
-            line: line.parse().ok()?,
-            column: column.parse().ok()?,
-            work,
-        });
+        jobs.push(Job { line: line.parse().ok()?, column: column.parse().ok()?, work });
     }
     Some(jobs)
 }
@@ -132,10 +122,7 @@ pub(crate) fn read(mut text: &str) -> Option<Vec<Job>> {
 fn write_rebuild(rebuild: &RebuildJob) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut field = |key: &str, value: &str| {
-        let value = value
-            .replace('\\', "\\\\")
-            .replace('\n', "\\n")
-            .replace('\r', "\\r");
+        let value = value.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
         lines.push(format!("-- {key} {value}"));
     };
     field("table", &rebuild.table);
@@ -197,16 +184,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let jobs = vec![
-            Job {
-                line: 3,
-                column: 5,
-                work: JobWork::Statement("DROP TABLE main.`a\nb`".into()),
-            },
-            Job {
-                line: 4,
-                column: 1,
-                work: JobWork::Raw("-- 1:1 raw 3\nSELECT 'é; \\';\n".into()),
-            },
+            Job { line: 3, column: 5, work: JobWork::Statement("DROP TABLE main.`a\nb`".into()) },
+            Job { line: 4, column: 1, work: JobWork::Raw("-- 1:1 raw 3\nSELECT 'é; \\';\n".into()) },
             Job {
                 line: 9,
                 column: 2,
@@ -228,11 +207,7 @@ mod tests {
 
     #[test]
     fn what_was_not_written_is_refused() {
-        let good = write(&[Job {
-            line: 1,
-            column: 1,
-            work: JobWork::Statement("DROP TABLE t".into()),
-        }]);
+        let good = write(&[Job { line: 1, column: 1, work: JobWork::Statement("DROP TABLE t".into()) }]);
         for end in 1..good.len() {
             assert_eq!(read(&good[..end]), None, "{:?}", &good[..end]);
         }

@@ -95,7 +95,8 @@ fn an_orphan_refuses_the_new_key_and_nothing_changes() {
     let error = Runner::new(&HISTORY).run(&mut connection).unwrap_err();
     assert!(matches!(error, migrate::Error::NewForeignKeyViolations { .. }), "{error}");
     assert_same(&sqlite_facts(&connection), &expected("0008_stale_marauders"), "nothing changed");
-    let board: String = connection.query_row("SELECT board_id FROM sessions LIMIT 1", [], |r| r.get(0)).unwrap();
+    let board: String =
+        connection.query_row("SELECT board_id FROM sessions LIMIT 1", [], |r| r.get(0)).unwrap();
     assert_eq!(board, "nowhere");
 }
 

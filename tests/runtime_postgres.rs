@@ -56,10 +56,7 @@ fn contents(client: &Client) -> Vec<String> {
         lines.extend(strings(client, "SELECT id || name FROM public.users ORDER BY id"));
     }
     if lines.iter().any(|line| line == "_migrations") {
-        lines.extend(strings(
-            client,
-            "SELECT position || name FROM public._migrations ORDER BY position",
-        ));
+        lines.extend(strings(client, "SELECT position || name FROM public._migrations ORDER BY position"));
     }
     lines
 }
@@ -85,10 +82,7 @@ fn connected() -> (Database, Client) {
 fn everything_is_applied_once() {
     let (_database, mut db) = connected();
     let report = run(Runner::new(&HISTORY), &mut db).unwrap();
-    assert!(
-        report.to_string().starts_with("applied 3 migrations in "),
-        "{report}"
-    );
+    assert!(report.to_string().starts_with("applied 3 migrations in "), "{report}");
     assert_eq!(strings(&db, "SELECT id || name FROM users"), ["10ada"]);
     assert!(nothing_held(&db));
 
@@ -117,11 +111,7 @@ fn a_target_stops_there_and_a_revert_goes_back() {
     let (_database, mut db) = connected();
     let report = run(Runner::new(&HISTORY).target("0001_users"), &mut db).unwrap();
     assert_eq!((report.migrations.len(), report.applied), (1, 1));
-    assert!(
-        run(Runner::new(&HISTORY).target("0001_users"), &mut db)
-            .unwrap()
-            .is_empty()
-    );
+    assert!(run(Runner::new(&HISTORY).target("0001_users"), &mut db).unwrap().is_empty());
     let error = run(Runner::new(&HISTORY).target("0009"), &mut db).unwrap_err();
     assert!(matches!(error, Error::UnknownMigration { .. }), "{error}");
 
@@ -129,23 +119,14 @@ fn a_target_stops_there_and_a_revert_goes_back() {
     let report = block_on(Runner::new(&HISTORY).revert_async(&mut db, Revert::To("0001_users"))).unwrap();
     let names: Vec<_> = report.migrations.iter().map(|m| m.migration.as_str()).collect();
     assert_eq!((names, report.applied), (vec!["0003_posts", "0002_ada"], 1));
-    let left = [
-        "_migrations",
-        "_migrations_name_key",
-        "_migrations_pkey",
-        "users",
-        "users_name_key",
-        "users_pkey",
-    ];
+    let left =
+        ["_migrations", "_migrations_name_key", "_migrations_pkey", "users", "users_name_key", "users_pkey"];
     assert_eq!(contents(&db)[..6], left);
     assert_eq!(contents(&db)[6..], ["10001_users"]);
 
     static OLDER: History = history![];
     block_on(Runner::new(&OLDER).revert_async(&mut db, Revert::All)).unwrap();
-    assert_eq!(
-        contents(&db),
-        ["_migrations", "_migrations_name_key", "_migrations_pkey"]
-    );
+    assert_eq!(contents(&db), ["_migrations", "_migrations_name_key", "_migrations_pkey"]);
     run(Runner::new(&HISTORY), &mut db).unwrap();
     assert_eq!(strings(&db, "SELECT id || name FROM users"), ["10ada"]);
 }
@@ -188,45 +169,21 @@ fn what_the_table_says_is_refused() {
 
     let (_database, mut db) = connected();
     let error = refused(&mut db, &OTHER);
-    assert!(
-        matches!(
-            error,
-            Error::DialectMissing {
-                dialect: "PostgreSQL",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::DialectMissing { dialect: "PostgreSQL", .. }), "{error}");
 
     run(Runner::new(&HISTORY), &mut db).unwrap();
     let error = refused(&mut db, &EDITED);
-    assert!(
-        matches!(&error, Error::Changed { migration, .. } if migration == "0002_ada"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Changed { migration, .. } if migration == "0002_ada"), "{error}");
     let error = refused(&mut db, &OLDER);
     assert!(matches!(error, Error::DatabaseIsNewer { .. }), "{error}");
     let error = refused(&mut db, &FORKED);
     assert!(matches!(error, Error::Forked { .. }), "{error}");
-    assert_eq!(
-        run(Runner::new(&OLDER).allow_newer(), &mut db)
-            .unwrap()
-            .unknown
-            .len(),
-        2
-    );
+    assert_eq!(run(Runner::new(&OLDER).allow_newer(), &mut db).unwrap().unknown.len(), 2);
 
     sql(&db, "DELETE FROM _migrations");
     let error = refused(&mut db, &HISTORY);
-    assert!(
-        matches!(&error, Error::HistoryLost { tables, .. } if tables.as_slice() == ["users"]),
-        "{error}"
-    );
-    sql(
-        &db,
-        "DROP TABLE _migrations; CREATE TABLE _migrations (version text)",
-    );
+    assert!(matches!(&error, Error::HistoryLost { tables, .. } if tables.as_slice() == ["users"]), "{error}");
+    sql(&db, "DROP TABLE _migrations; CREATE TABLE _migrations (version text)");
     let error = run(Runner::new(&HISTORY), &mut db).unwrap_err();
     assert!(matches!(error, Error::HistoryTable { .. }), "{error}");
 }
@@ -260,25 +217,11 @@ fn a_failing_migration_is_undone_and_those_before_it_stay() {
     ];
     let (_database, mut db) = connected();
     let error = run(Runner::new(&BAD), &mut db).unwrap_err();
-    let Error::Statement {
-        migration,
-        file,
-        line: 7,
-        column: 3,
-        source,
-        ..
-    } = &error
-    else {
+    let Error::Statement { migration, file, line: 7, column: 3, source, .. } = &error else {
         panic!("{error}")
     };
-    assert_eq!(
-        (migration.as_str(), file.as_str(), source.code()),
-        ("2_bad", "2_bad.rs", Some("23505"))
-    );
-    assert_eq!(
-        (source.table(), source.constraint()),
-        (Some("people"), Some("people_ssn_key"))
-    );
+    assert_eq!((migration.as_str(), file.as_str(), source.code()), ("2_bad", "2_bad.rs", Some("23505")));
+    assert_eq!((source.table(), source.constraint()), (Some("people"), Some("people_ssn_key")));
     let first = error.to_string().lines().next().map(str::to_owned);
     assert_eq!(
         first.as_deref(),
@@ -308,18 +251,12 @@ fn raw_sql_that_ends_the_transaction_is_caught() {
             "begin",
             history![migration!(postgres "1", [raw(2, 2, "COMMIT; BEGIN; CREATE TABLE b (x int)")], [])],
         ),
-        (
-            "error",
-            history![migration!(postgres "1", [raw(2, 2, "COMMIT; SELECT 1/0")], [])],
-        ),
+        ("error", history![migration!(postgres "1", [raw(2, 2, "COMMIT; SELECT 1/0")], [])]),
     ];
     for (what, history) in &ENDS {
         let (_database, mut db) = connected();
         let error = run(Runner::new(history), &mut db).unwrap_err();
-        assert!(
-            matches!(error, Error::TransactionEnded { line: 2, .. }),
-            "{what}: {error}"
-        );
+        assert!(matches!(error, Error::TransactionEnded { line: 2, .. }), "{what}: {error}");
         assert!(nothing_held(&db), "{what}");
         assert_eq!(strings(&db, "SELECT count(*) FROM _migrations"), ["0"], "{what}");
     }
@@ -339,10 +276,7 @@ fn checks_that_are_deferred_do_not_stop_a_change_of_the_table() {
     ];
     let (_database, mut db) = connected();
     let error = run(Runner::new(&DEFERRED), &mut db).unwrap_err();
-    assert!(
-        matches!(&error, Error::Statement { migration, line: 9, .. } if migration == "3"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Statement { migration, line: 9, .. } if migration == "3"), "{error}");
     assert_eq!(strings(&db, "SELECT name FROM _migrations"), ["1", "2"]);
 }
 
@@ -358,10 +292,7 @@ fn the_search_path_leads_nowhere_else() {
         "CREATE SCHEMA \"My app\"; CREATE TEMP TABLE _migrations (a int); SET search_path = nosuch, \"My app\", public; SET timezone = 'Asia/Tokyo'",
     );
     run(Runner::new(&NOW), &mut db).unwrap();
-    let made = strings(
-        &db,
-        "SELECT concat_ws('|', zone, path, rows, strings, locks) FROM \"My app\".made",
-    );
+    let made = strings(&db, "SELECT concat_ws('|', zone, path, rows, strings, locks) FROM \"My app\".made");
     assert_eq!(made, ["UTC|\"My app\", pg_temp|off|on|5s"]);
     assert_eq!(strings(&db, "SELECT name FROM \"My app\"._migrations"), ["1"]);
     assert_eq!(strings(&db, "SHOW timezone"), ["Asia/Tokyo"]);
@@ -405,11 +336,7 @@ fn a_peer_is_waited_for_and_not_for_ever() {
     let first = std::thread::spawn(move || run(Runner::new(&SLOW), &mut other).unwrap().migrations.len());
     std::thread::sleep(Duration::from_millis(250));
     let mut db = database.client();
-    let error = run(
-        Runner::new(&SLOW).wait_for_peer(Duration::from_millis(50)),
-        &mut db,
-    )
-    .unwrap_err();
+    let error = run(Runner::new(&SLOW).wait_for_peer(Duration::from_millis(50)), &mut db).unwrap_err();
     assert!(matches!(error, Error::Locked { .. }), "{error}");
     let mut waited = 0;
     let report = run(
@@ -431,11 +358,7 @@ fn a_table_that_is_locked_is_tried_again() {
     let mut db = database.client();
     let quick = || Runner::new(&ALTERS).statement_lock_timeout(Duration::from_millis(50));
     let error = run(quick().retries(1), &mut db).unwrap_err();
-    assert_eq!(
-        error.database_error().and_then(|e| e.code()),
-        Some("55P03"),
-        "{error}"
-    );
+    assert_eq!(error.database_error().and_then(|e| e.code()), Some("55P03"), "{error}");
     assert!(nothing_held_but_one(&db));
 
     let told = std::sync::Mutex::new(Vec::new());
@@ -444,19 +367,10 @@ fn a_table_that_is_locked_is_tried_again() {
             std::thread::sleep(Duration::from_millis(400));
             sql(&other, "COMMIT");
         });
-        run(
-            quick().on_event(|event| told.lock().unwrap().push(event.to_string())),
-            &mut db,
-        )
-        .unwrap();
+        run(quick().on_event(|event| told.lock().unwrap().push(event.to_string())), &mut db).unwrap();
         released.join().unwrap();
     });
-    assert!(
-        told.lock()
-            .unwrap()
-            .iter()
-            .any(|event| event.starts_with("`1`: rolled back, try 2 follows"))
-    );
+    assert!(told.lock().unwrap().iter().any(|event| event.starts_with("`1`: rolled back, try 2 follows")));
 }
 
 /// The transaction that holds the table is the only one.
@@ -480,10 +394,7 @@ fn a_commit_that_the_server_does_not_keep_is_noticed() {
          EXECUTE FUNCTION gone()",
     );
     let error = run(Runner::new(&HISTORY), &mut db).unwrap_err();
-    assert!(
-        matches!(&error, Error::RolledBack { migration } if migration == "0002_ada"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::RolledBack { migration } if migration == "0002_ada"), "{error}");
 }
 
 #[test]
@@ -508,10 +419,8 @@ fn a_dropped_future_leaves_nothing() {
             &watcher,
             "SELECT to_regclass('_migrations') IS NOT NULL AND to_regclass('slow') IS NOT NULL",
         );
-        let clean = strings(
-            &watcher,
-            "SELECT to_regclass('_migrations') IS NULL AND to_regclass('slow') IS NULL",
-        );
+        let clean =
+            strings(&watcher, "SELECT to_regclass('_migrations') IS NULL AND to_regclass('slow') IS NULL");
         assert!(applied == ["t"] || clean == ["t"], "{ms} ms");
         if applied == ["t"] {
             assert_eq!(strings(&watcher, "SELECT count(*) FROM slow"), ["2"]);
@@ -519,11 +428,7 @@ fn a_dropped_future_leaves_nothing() {
         }
     }
     // The connection can be used on.
-    assert_eq!(
-        run(Runner::new(&SLOW), &mut db).unwrap().migrations.len(),
-        1,
-        "{whole}"
-    );
+    assert_eq!(run(Runner::new(&SLOW), &mut db).unwrap().migrations.len(), 1, "{whole}");
 }
 
 #[test]
@@ -539,11 +444,6 @@ fn a_lost_connection_is_no_hang_and_no_success() {
     });
     let error = run(Runner::new(&SLOW), &mut db).unwrap_err();
     killer.join().unwrap();
-    assert!(
-        error
-            .database_error()
-            .is_some_and(migrate::DatabaseError::is_connection_lost),
-        "{error}"
-    );
+    assert!(error.database_error().is_some_and(migrate::DatabaseError::is_connection_lost), "{error}");
     assert_eq!(contents(&database.client()), [""; 0]);
 }

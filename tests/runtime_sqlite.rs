@@ -30,32 +30,21 @@ fn memory() -> Connection {
 
 /// The stored schema and, where they exist, the users: what a refusal must leave alone.
 fn contents(connection: &Connection) -> Vec<String> {
-    let mut lines: Vec<String> = strings(
-        connection,
-        "SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name",
-    );
+    let mut lines: Vec<String> =
+        strings(connection, "SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name");
     if lines.iter().any(|line| line.starts_with("users:")) {
-        lines.extend(strings(
-            connection,
-            "SELECT id || ' ' || name FROM users ORDER BY id",
-        ));
+        lines.extend(strings(connection, "SELECT id || ' ' || name FROM users ORDER BY id"));
     }
     if lines.iter().any(|line| line.starts_with("_migrations:")) {
-        lines.extend(strings(
-            connection,
-            "SELECT position || ' ' || name FROM _migrations ORDER BY position",
-        ));
+        lines
+            .extend(strings(connection, "SELECT position || ' ' || name FROM _migrations ORDER BY position"));
     }
     lines
 }
 
 fn strings(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(sql).unwrap();
-    statement
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect()
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 fn number(connection: &Connection, sql: &str) -> i64 {
@@ -68,10 +57,7 @@ fn everything_is_applied_once() {
     let report = Runner::new(&HISTORY).run(&mut db).unwrap();
     let names: Vec<_> = report.migrations.iter().map(|m| m.migration.as_str()).collect();
     assert_eq!(names, ["0001_users", "0002_ada", "0003_posts"]);
-    assert!(
-        report.to_string().starts_with("applied 3 migrations in "),
-        "{report}"
-    );
+    assert!(report.to_string().starts_with("applied 3 migrations in "), "{report}");
     assert_eq!(strings(&db, "SELECT id || name FROM users"), ["10ada"]);
 
     let before = contents(&db);
@@ -90,10 +76,7 @@ fn the_row_says_what_was_done() {
         "SELECT position || '|' || name || '|' || checksum || '|' || chain || '|' || steps_done || '|' || format || \
          '|' || (applied_at > 1700000000000) || '|' || (duration_ms >= 0) FROM `my ``history```",
     );
-    assert_eq!(
-        rows[1],
-        "2|0002_ada|sum of 0002_ada|chain with sum to 0002_ada|2|1|1|1"
-    );
+    assert_eq!(rows[1], "2|0002_ada|sum of 0002_ada|chain with sum to 0002_ada|2|1|1|1");
     let down = strings(&db, "SELECT down FROM `my ``history```");
     assert_eq!(down[0], "-- 3:5 statement 24\nDROP TABLE main.`users`;\n");
 }
@@ -109,10 +92,7 @@ fn a_target_stops_there() {
     // A target that was passed long ago takes nothing back.
     let report = Runner::new(&HISTORY).target("0001_users").run(&mut db).unwrap();
     assert_eq!(report.to_string(), "nothing to do: 3 migrations applied");
-    let error = Runner::new(&HISTORY)
-        .target("0009_nowhere")
-        .run(&mut db)
-        .unwrap_err();
+    let error = Runner::new(&HISTORY).target("0009_nowhere").run(&mut db).unwrap_err();
     assert!(matches!(error, Error::UnknownMigration { .. }), "{error}");
 }
 
@@ -138,21 +118,13 @@ fn a_revert_takes_back_from_the_end() {
     let mut db = memory();
     Runner::new(&HISTORY).run(&mut db).unwrap();
     let report = Runner::new(&HISTORY).revert(&mut db, Revert::Last(1)).unwrap();
-    assert!(
-        report.to_string().starts_with("reverted 1 migration in "),
-        "{report}"
-    );
+    assert!(report.to_string().starts_with("reverted 1 migration in "), "{report}");
     assert_eq!(report.applied, 2);
-    let report = Runner::new(&HISTORY)
-        .revert(&mut db, Revert::To("0001_users"))
-        .unwrap();
+    let report = Runner::new(&HISTORY).revert(&mut db, Revert::To("0001_users")).unwrap();
     assert_eq!((report.migrations.len(), report.applied), (1, 1));
     assert_eq!(number(&db, "SELECT count(*) FROM users"), 0);
     Runner::new(&HISTORY).revert(&mut db, Revert::All).unwrap();
-    assert_eq!(
-        number(&db, "SELECT count(*) FROM sqlite_schema WHERE name = 'users'"),
-        0
-    );
+    assert_eq!(number(&db, "SELECT count(*) FROM sqlite_schema WHERE name = 'users'"), 0);
     Runner::new(&HISTORY).run(&mut db).unwrap();
     assert_eq!(strings(&db, "SELECT id || name FROM users"), ["10ada"]);
 }
@@ -162,14 +134,9 @@ fn a_program_that_does_not_know_a_migration_can_revert_it() {
     static OLDER: History = history![migration!(sqlite "0001_users", [], [])];
     let mut db = memory();
     Runner::new(&HISTORY).run(&mut db).unwrap();
-    Runner::new(&OLDER)
-        .revert(&mut db, Revert::To("0001_users"))
-        .unwrap();
+    Runner::new(&OLDER).revert(&mut db, Revert::To("0001_users")).unwrap();
     assert_eq!(number(&db, "SELECT count(*) FROM users"), 0);
-    assert_eq!(
-        number(&db, "SELECT count(*) FROM sqlite_schema WHERE name = 'posts'"),
-        0
-    );
+    assert_eq!(number(&db, "SELECT count(*) FROM sqlite_schema WHERE name = 'posts'"), 0);
     assert!(Runner::new(&OLDER).run(&mut db).unwrap().is_empty());
 }
 
@@ -183,10 +150,7 @@ fn what_cannot_be_reverted_stops_all_of_it() {
     Runner::new(&STUCK).run(&mut db).unwrap();
     let before = contents(&db);
     let error = Runner::new(&STUCK).revert(&mut db, Revert::All).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "migration `1` cannot be reverted: the rows are gone"
-    );
+    assert_eq!(error.to_string(), "migration `1` cannot be reverted: the rows are gone");
     assert_eq!(contents(&db), before);
     let error = Runner::new(&STUCK).revert(&mut db, Revert::To("9")).unwrap_err();
     assert!(matches!(error, Error::UnknownMigration { .. }), "{error}");
@@ -212,10 +176,7 @@ fn an_edited_migration_is_refused() {
     let mut db = memory();
     Runner::new(&HISTORY).run(&mut db).unwrap();
     let error = refused(&mut db, &EDITED);
-    assert!(
-        matches!(&error, Error::Changed { migration, .. } if migration == "0002_ada"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Changed { migration, .. } if migration == "0002_ada"), "{error}");
     assert!(error.to_string().contains("never edited"), "{error}");
     let status = Runner::new(&EDITED).status(&mut db).unwrap();
     assert!(matches!(status.migrations[1].state, State::Changed { .. }));
@@ -227,9 +188,7 @@ fn a_newer_database_is_refused_unless_allowed() {
     let mut db = memory();
     Runner::new(&HISTORY).run(&mut db).unwrap();
     let error = refused(&mut db, &OLDER);
-    let Error::DatabaseIsNewer { last_known, unknown } = &error else {
-        panic!("{error}")
-    };
+    let Error::DatabaseIsNewer { last_known, unknown } = &error else { panic!("{error}") };
     assert_eq!(last_known.as_deref(), Some("0001_users"));
     assert_eq!(unknown.as_slice(), ["0002_ada", "0003_posts"]);
     let report = Runner::new(&OLDER).allow_newer().run(&mut db).unwrap();
@@ -246,10 +205,7 @@ fn forked_histories_are_refused() {
     let mut db = memory();
     Runner::new(&HISTORY).run(&mut db).unwrap();
     let error = refused(&mut db, &OTHER);
-    assert!(
-        matches!(&error, Error::Forked { after: Some(after), .. } if after == "0001_users"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Forked { after: Some(after), .. } if after == "0001_users"), "{error}");
 }
 
 #[test]
@@ -272,17 +228,13 @@ fn a_lost_history_is_not_run_again() {
     assert!(error.to_string().contains("baseline"), "{error}");
     db.execute_batch("DROP TABLE _migrations").unwrap();
     let error = refused(&mut db, &HISTORY);
-    assert!(
-        matches!(&error, Error::HistoryLost { tables, .. } if tables.as_slice() == ["users"]),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::HistoryLost { tables, .. } if tables.as_slice() == ["users"]), "{error}");
 }
 
 #[test]
 fn a_foreign_table_is_not_taken_for_the_history() {
     let mut db = memory();
-    db.execute_batch("CREATE TABLE _migrations (version TEXT)")
-        .unwrap();
+    db.execute_batch("CREATE TABLE _migrations (version TEXT)").unwrap();
     let error = Runner::new(&HISTORY).run(&mut db).unwrap_err();
     assert!(error.to_string().contains("history table"), "{error}");
 
@@ -298,13 +250,9 @@ fn dangerous_journal_modes_are_refused() {
     let file = database();
     for mode in ["off", "memory"] {
         let mut db = file.connect();
-        db.execute_batch(&format!("PRAGMA journal_mode = {mode}"))
-            .unwrap();
+        db.execute_batch(&format!("PRAGMA journal_mode = {mode}")).unwrap();
         let error = refused(&mut db, &HISTORY);
-        assert!(
-            matches!(&error, Error::JournalMode { mode: found } if found == mode),
-            "{error}"
-        );
+        assert!(matches!(&error, Error::JournalMode { mode: found } if found == mode), "{error}");
     }
     Runner::new(&HISTORY).run(&mut file.connect()).unwrap();
 }
@@ -314,10 +262,7 @@ fn a_temporary_history_table_is_refused() {
     let mut db = memory();
     db.execute_batch("CREATE TEMP TABLE _migrations (a)").unwrap();
     let error = refused(&mut db, &HISTORY);
-    assert!(
-        matches!(&error, Error::ShadowedName { schema, .. } if schema == "temp"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::ShadowedName { schema, .. } if schema == "temp"), "{error}");
 }
 
 #[test]
@@ -329,22 +274,16 @@ fn a_failing_statement_undoes_everything_and_says_where() {
     ];
     for foreign_keys in [true, false] {
         let mut db = memory();
-        db.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))
-            .unwrap();
+        db.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}")).unwrap();
         let error = refused(&mut db, &BAD);
         assert_eq!(
             error.to_string(),
             "migration `2_bad` failed at 2_bad.rs:8:3: UNIQUE constraint failed: t.a (2067)\n  in: INSERT INTO \
              main.`t` VALUES (1)"
         );
-        let Error::Statement { line, source, .. } = &error else {
-            panic!("{error}")
-        };
+        let Error::Statement { line, source, .. } = &error else { panic!("{error}") };
         assert_eq!((*line, source.code()), (8, Some("2067")));
-        assert_eq!(
-            number(&db, "SELECT foreign_keys FROM pragma_foreign_keys") == 1,
-            foreign_keys
-        );
+        assert_eq!(number(&db, "SELECT foreign_keys FROM pragma_foreign_keys") == 1, foreign_keys);
     }
 }
 
@@ -357,10 +296,7 @@ fn raw_sql_that_ends_the_transaction_is_caught() {
     for history in [&COMMITS, &BEGINS] {
         let mut db = memory();
         let error = Runner::new(history).run(&mut db).unwrap_err();
-        assert!(
-            matches!(error, Error::TransactionEnded { line: 2, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, Error::TransactionEnded { line: 2, .. }), "{error}");
         assert!(db.is_autocommit());
         // The history does not claim it.
         assert_eq!(number(&db, "SELECT count(*) FROM _migrations"), 0);
@@ -373,16 +309,7 @@ fn a_history_for_another_database_is_refused() {
         history![migration!(postgres "1", [statement(1, 1, "CREATE TABLE a (x int)")], [])];
     let mut db = memory();
     let error = refused(&mut db, &OTHER);
-    assert!(
-        matches!(
-            error,
-            Error::DialectMissing {
-                dialect: "SQLite",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::DialectMissing { dialect: "SQLite", .. }), "{error}");
 }
 
 #[test]
@@ -445,10 +372,7 @@ fn another_writer_is_waited_for_and_not_for_ever() {
 #[test]
 fn a_commit_waits_for_readers() {
     let file = database();
-    Runner::new(&HISTORY)
-        .target("0001_users")
-        .run(&mut file.connect())
-        .unwrap();
+    Runner::new(&HISTORY).target("0001_users").run(&mut file.connect()).unwrap();
     let reader = file.connect();
     reader.execute_batch("BEGIN; SELECT count(*) FROM users").unwrap();
     let path = file.path().to_owned();
@@ -463,9 +387,7 @@ fn processes_that_start_together_apply_once() {
     for journal in ["delete", "wal"] {
         for _ in 0..5 {
             let file = database();
-            file.connect()
-                .execute_batch(&format!("PRAGMA journal_mode = {journal}"))
-                .unwrap();
+            file.connect().execute_batch(&format!("PRAGMA journal_mode = {journal}")).unwrap();
             let barrier = Arc::new(std::sync::Barrier::new(6));
             let threads: Vec<_> = (0..6)
                 .map(|_| {
@@ -480,10 +402,7 @@ fn processes_that_start_together_apply_once() {
             let applied: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
             assert_eq!(applied, 3);
             // Applied twice, the id would be a hundred.
-            assert_eq!(
-                strings(&file.connect(), "SELECT id || name FROM users"),
-                ["10ada"]
-            );
+            assert_eq!(strings(&file.connect(), "SELECT id || name FROM users"), ["10ada"]);
         }
     }
 }

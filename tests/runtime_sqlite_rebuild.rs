@@ -53,18 +53,13 @@ const SCHEMA: &str = "
 fn database(schema: &str, foreign_keys: bool) -> Connection {
     let db = Connection::open_in_memory().unwrap();
     db.execute_batch(schema).unwrap();
-    db.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}"))
-        .unwrap();
+    db.execute_batch(&format!("PRAGMA foreign_keys = {foreign_keys}")).unwrap();
     db
 }
 
 fn strings(db: &Connection, sql: &str) -> Vec<String> {
     let mut statement = db.prepare(sql).unwrap();
-    statement
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect()
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 fn number(db: &Connection, sql: &str) -> i64 {
@@ -73,21 +68,14 @@ fn number(db: &Connection, sql: &str) -> i64 {
 
 /// The schema and all rows of all tables.
 fn dump(db: &Connection) -> Vec<String> {
-    let mut lines = strings(
-        db,
-        "SELECT type || name || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name",
-    );
-    for table in strings(
-        db,
-        "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
-    ) {
+    let mut lines =
+        strings(db, "SELECT type || name || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name");
+    for table in strings(db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
         let mut statement = db.prepare(&format!("SELECT * FROM `{table}`")).unwrap();
         let width = statement.column_count();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
-            let cells: Vec<_> = (0..width)
-                .map(|i| format!("{:?}", row.get_ref(i).unwrap()))
-                .collect();
+            let cells: Vec<_> = (0..width).map(|i| format!("{:?}", row.get_ref(i).unwrap())).collect();
             lines.push(format!("{table}: {}", cells.join(", ")));
         }
     }
@@ -96,21 +84,12 @@ fn dump(db: &Connection) -> Vec<String> {
 
 /// Runs a history that must be refused: the database is as before, byte for byte as far as SQL can tell.
 fn refused(db: &mut Connection, history: &History) -> Error {
-    let (before, setting) = (
-        dump(db),
-        number(db, "SELECT foreign_keys FROM pragma_foreign_keys"),
-    );
+    let (before, setting) = (dump(db), number(db, "SELECT foreign_keys FROM pragma_foreign_keys"));
     let error = Runner::new(history).run(db).unwrap_err();
     assert_eq!(dump(db), before, "{error}");
     assert!(db.is_autocommit());
-    assert_eq!(
-        number(db, "SELECT foreign_keys FROM pragma_foreign_keys"),
-        setting
-    );
-    assert_eq!(
-        number(db, "SELECT legacy_alter_table FROM pragma_legacy_alter_table"),
-        0
-    );
+    assert_eq!(number(db, "SELECT foreign_keys FROM pragma_foreign_keys"), setting);
+    assert_eq!(number(db, "SELECT legacy_alter_table FROM pragma_legacy_alter_table"), 0);
     error
 }
 
@@ -126,27 +105,14 @@ fn the_rows_of_children_are_kept() {
             assert_eq!(strings(&db, &format!("SELECT '' || person FROM {child}")), ["1"]);
         }
         // The setting is the caller's again, and the references mean the new table.
-        assert_eq!(
-            number(&db, "SELECT foreign_keys FROM pragma_foreign_keys") == 1,
-            foreign_keys
-        );
+        assert_eq!(number(&db, "SELECT foreign_keys FROM pragma_foreign_keys") == 1, foreign_keys);
         let orphan = db.execute_batch("INSERT INTO plain VALUES (77)");
         assert_eq!(orphan.is_err(), foreign_keys);
         // 9 was given out once.
-        db.execute_batch("INSERT INTO people (name) VALUES ('new')")
-            .unwrap();
+        db.execute_batch("INSERT INTO people (name) VALUES ('new')").unwrap();
         assert_eq!(number(&db, "SELECT max(id) FROM people"), 10);
-        assert_eq!(
-            number(&db, "SELECT count(*) FROM sqlite_sequence WHERE name = 'people'"),
-            1
-        );
-        assert_eq!(
-            number(
-                &db,
-                "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%migrate_new%'"
-            ),
-            0
-        );
+        assert_eq!(number(&db, "SELECT count(*) FROM sqlite_sequence WHERE name = 'people'"), 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%migrate_new%'"), 0);
     }
 }
 
@@ -155,13 +121,9 @@ fn a_rebuild_is_reverted_by_what_was_stored() {
     static NOTHING: History = history![];
     let mut db = database(SCHEMA, true);
     Runner::new(&REBUILD).run(&mut db).unwrap();
-    db.execute_batch("UPDATE people SET boss = 1 WHERE id = 2")
-        .unwrap();
+    db.execute_batch("UPDATE people SET boss = 1 WHERE id = 2").unwrap();
     Runner::new(&NOTHING).revert(&mut db, Revert::Last(1)).unwrap();
-    assert_eq!(
-        strings(&db, "SELECT name FROM pragma_table_info('people')"),
-        ["id", "name"]
-    );
+    assert_eq!(strings(&db, "SELECT name FROM pragma_table_info('people')"), ["id", "name"]);
     assert_eq!(strings(&db, "SELECT id || person FROM cascading"), ["51", "62"]);
     assert_eq!(number(&db, "SELECT foreign_keys FROM pragma_foreign_keys"), 1);
 }
@@ -174,8 +136,7 @@ fn an_empty_table_keeps_its_sequence() {
     )
     .unwrap();
     Runner::new(&REBUILD).run(&mut db).unwrap();
-    db.execute_batch("INSERT INTO people (name) VALUES ('new')")
-        .unwrap();
+    db.execute_batch("INSERT INTO people (name) VALUES ('new')").unwrap();
     assert_eq!(number(&db, "SELECT id FROM people"), 10);
 }
 
@@ -198,39 +159,25 @@ fn triggers_indexes_and_views_stay() {
     let before = strings(&db, others);
     Runner::new(&REBUILD).run(&mut db).unwrap();
     assert_eq!(strings(&db, others), before);
-    db.execute_batch("INSERT INTO names VALUES ('zoe'); INSERT INTO plain VALUES (1)")
-        .unwrap();
+    db.execute_batch("INSERT INTO names VALUES ('zoe'); INSERT INTO plain VALUES (1)").unwrap();
     assert_eq!(strings(&db, "SELECT text FROM log"), ["a; zoe", "ada"]);
     assert_eq!(strings(&db, "SELECT name FROM of_names"), ["ada", "bob", "zoe"]);
 }
 
 #[test]
 fn a_view_that_would_break_stops_it() {
-    static NARROW: Rebuild = table(
-        "t",
-        "w",
-        &["a", "b"],
-        &[],
-        "CREATE TABLE main.`w` (`a`)",
-        &["a"],
-        &["`a`"],
-        true,
-        &[],
-    );
+    static NARROW: Rebuild =
+        table("t", "w", &["a", "b"], &[], "CREATE TABLE main.`w` (`a`)", &["a"], &["`a`"], true, &[]);
     static H: History = history![migration!(sqlite "1", [rebuild(1, 1, &NARROW)], [])];
     let mut db = database("CREATE TABLE t (a, b); CREATE VIEW v AS SELECT b FROM t;", true);
     let error = refused(&mut db, &H);
-    assert!(
-        matches!(&error, Error::ViewBroken { view, .. } if view == "v"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::ViewBroken { view, .. } if view == "v"), "{error}");
 }
 
 #[test]
 fn unknown_and_missing_columns_stop_it() {
     let mut db = database(SCHEMA, true);
-    db.execute_batch("ALTER TABLE people ADD COLUMN hotfix; UPDATE people SET hotfix = 'data'")
-        .unwrap();
+    db.execute_batch("ALTER TABLE people ADD COLUMN hotfix; UPDATE people SET hotfix = 'data'").unwrap();
     let error = refused(&mut db, &REBUILD);
     assert!(
         matches!(&error, Error::UnknownColumns { columns, .. } if columns.as_slice() == ["hotfix"]),
@@ -268,22 +215,16 @@ fn names_in_other_schemas_stop_it() {
         let mut db = database(SCHEMA, true);
         db.execute_batch(shadow).unwrap();
         let error = refused(&mut db, &REBUILD);
-        assert!(
-            matches!(&error, Error::ShadowedName { name, .. } if name == "people"),
-            "{shadow}: {error}"
-        );
+        assert!(matches!(&error, Error::ShadowedName { name, .. } if name == "people"), "{shadow}: {error}");
     }
 }
 
 #[test]
 fn a_failing_copy_leaves_everything() {
     let mut db = database(SCHEMA, true);
-    db.execute_batch("INSERT INTO people (name) VALUES (NULL)")
-        .unwrap();
+    db.execute_batch("INSERT INTO people (name) VALUES (NULL)").unwrap();
     let error = refused(&mut db, &REBUILD);
-    let Error::Statement { line: 4, sql, .. } = &error else {
-        panic!("{error}")
-    };
+    let Error::Statement { line: 4, sql, .. } = &error else { panic!("{error}") };
     assert!(
         sql.starts_with("INSERT OR ABORT INTO main.`__migrate_new_people` (`id`, `name`) SELECT"),
         "{sql}"
@@ -311,10 +252,7 @@ fn rowids_are_kept_under_any_name() {
                   INSERT INTO t (_rowid_, rowid, oid, a) VALUES (1, 'x', 'p', 'A'), (5, 'y', 'q', 'B');";
     let mut db = database(schema, true);
     Runner::new(&H).run(&mut db).unwrap();
-    assert_eq!(
-        strings(&db, "SELECT _rowid_ || rowid || oid || a FROM t"),
-        ["1xpA", "5yqB"]
-    );
+    assert_eq!(strings(&db, "SELECT _rowid_ || rowid || oid || a FROM t"), ["1xpA", "5yqB"]);
 
     static HIDDEN: Rebuild = table(
         "t",
@@ -351,30 +289,10 @@ fn rows_that_the_copy_would_drop_stop_it() {
     let error = refused(&mut db, &H);
     assert!(matches!(error, Error::Statement { .. }), "{error}");
 
-    static EMPTY: Rebuild = table(
-        "t",
-        "w",
-        &["a"],
-        &[],
-        "CREATE TABLE main.`w` (`a`)",
-        &[],
-        &[],
-        false,
-        &[],
-    );
+    static EMPTY: Rebuild = table("t", "w", &["a"], &[], "CREATE TABLE main.`w` (`a`)", &[], &[], false, &[]);
     static I: History = history![migration!(sqlite "1", [rebuild(1, 1, &EMPTY)], [])];
     let error = refused(&mut db, &I);
-    assert!(
-        matches!(
-            error,
-            Error::RowCount {
-                before: 2,
-                after: 0,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::RowCount { before: 2, after: 0, .. }), "{error}");
 }
 
 #[test]
@@ -391,25 +309,17 @@ fn values_that_an_affinity_would_rewrite_stop_it() {
         &[],
     );
     static H: History = history![migration!(sqlite "1", [rebuild(1, 1, &NUMBERS)], [])];
-    let mut db = database(
-        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t (a) VALUES ('007')",
-        true,
-    );
+    let mut db =
+        database("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t (a) VALUES ('007')", true);
     let error = refused(&mut db, &H);
-    assert!(
-        matches!(&error, Error::ValuesChanged { column, cells: 1, .. } if column == "a"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::ValuesChanged { column, cells: 1, .. } if column == "a"), "{error}");
     // An equal number of another class is no loss; a real number that no integer equals stays one.
     let mut db = database(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, a REAL); INSERT INTO t (a) VALUES (2), (2.5)",
         true,
     );
     Runner::new(&H).run(&mut db).unwrap();
-    assert_eq!(
-        strings(&db, "SELECT typeof(a) || a FROM t"),
-        ["integer2", "real2.5"]
-    );
+    assert_eq!(strings(&db, "SELECT typeof(a) || a FROM t"), ["integer2", "real2.5"]);
 }
 
 #[test]
@@ -426,17 +336,9 @@ fn old_orphans_are_not_blamed_and_new_ones_are_refused() {
     for setting in [true, false] {
         let mut db = database(SCHEMA, setting);
         let error = refused(&mut db, &DELETES);
-        let Error::NewForeignKeyViolations { count, violations } = &error else {
-            panic!("{error}")
-        };
-        assert_eq!(
-            (*count, violations[0].table.as_str(), violations[0].rowid),
-            (5, "cascading", Some(5))
-        );
-        assert!(
-            error.to_string().contains("row 5 of `cascading` to `people`"),
-            "{error}"
-        );
+        let Error::NewForeignKeyViolations { count, violations } = &error else { panic!("{error}") };
+        assert_eq!((*count, violations[0].table.as_str(), violations[0].rowid), (5, "cascading", Some(5)));
+        assert!(error.to_string().contains("row 5 of `cascading` to `people`"), "{error}");
     }
 }
 
@@ -453,10 +355,7 @@ fn a_delete_in_another_migration_cascades_as_it_should() {
         assert_eq!(strings(&db, "SELECT id || person FROM cascading"), ["62"]);
         assert_eq!(strings(&db, "SELECT '' || cascading FROM deeper"), ["6"]);
         assert_eq!(number(&db, "SELECT person FROM defaulting"), 2);
-        assert_eq!(
-            number(&db, "SELECT foreign_keys FROM pragma_foreign_keys") == 1,
-            setting
-        );
+        assert_eq!(number(&db, "SELECT foreign_keys FROM pragma_foreign_keys") == 1, setting);
     }
 }
 

@@ -48,7 +48,12 @@ fn modules_say_what_they_are() {
 
 #[test]
 fn nothing_is_unfinished_or_switched_off() {
-    let marks = [concat!("todo", "!("), concat!("unimplemented", "!("), concat!("#[ign", "ore"), concat!("FIX", "ME")];
+    let marks = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("#[ign", "ore"),
+        concat!("FIX", "ME"),
+    ];
     let open = offenders(|_, text| marks.iter().any(|m| text.contains(m)));
     assert!(open.is_empty(), "{open:?}");
 }
@@ -73,7 +78,8 @@ fn the_runtime_does_not_know_the_language() {
 #[test]
 fn doors_hold_no_rules() {
     let wrong = offenders(|path, text| {
-        (path.starts_with("migrate-macros") || path.starts_with("migrate-cli")) && text.contains("migrate_core::check")
+        (path.starts_with("migrate-macros") || path.starts_with("migrate-cli"))
+            && text.contains("migrate_core::check")
     });
     assert!(wrong.is_empty(), "{wrong:?}");
 }

@@ -121,7 +121,8 @@ pub fn compile(mut sources: Sources) -> Outcome {
     };
     let mut compiled = Compiled { options, ..Compiled::default() };
     for (index, tree) in trees.iter().enumerate() {
-        let migration = compile_migration(&mut cx, &mut fold, &sources, &compiled.options, &names, index, tree);
+        let migration =
+            compile_migration(&mut cx, &mut fold, &sources, &compiled.options, &names, index, tree);
         compiled.migrations.push(migration);
     }
     compiled.schema = fold.schema;
@@ -170,7 +171,8 @@ fn migration_names(cx: &mut Diagnostics, sources: &Sources, trees: &[ast::Migrat
             cx.error(code::INVALID_NAME, loc, message);
         } else if names.contains(&name) {
             let message = format!("two migrations have the name `{name}`");
-            cx.error(code::DUPLICATE_NAME, loc, message).help("give one another name: `name \"..\";` as its first line");
+            cx.error(code::DUPLICATE_NAME, loc, message)
+                .help("give one another name: `name \"..\";` as its first line");
         }
         names.push(name);
     }

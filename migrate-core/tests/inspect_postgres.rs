@@ -71,7 +71,8 @@ fn types() -> Table {
         ],
     );
     table.columns[0].autoincrement = Some(Autoincrement::Identity);
-    let other = |name: &str, ty: Type, default: Default| Column { default: Some(default), ..column(name, ty) };
+    let other =
+        |name: &str, ty: Type, default: Default| Column { default: Some(default), ..column(name, ty) };
     table.columns.extend([
         other("v", Type::Timestamp, Default::Now),
         other("w", Type::Datetime, Default::Now),
@@ -166,8 +167,14 @@ fn orders() -> Schema {
             "code_in",
             expr(ExprKind::In { value: Box::new(col("code")), list: list(&["a", "b", "c"]), not: true }),
         ),
-        named("code_one", expr(ExprKind::In { value: Box::new(col("code")), list: list(&["a"]), not: false })),
-        named("code_like", expr(ExprKind::Like { value: Box::new(col("code")), pattern: "A%".to_owned(), not: true })),
+        named(
+            "code_one",
+            expr(ExprKind::In { value: Box::new(col("code")), list: list(&["a"]), not: false }),
+        ),
+        named(
+            "code_like",
+            expr(ExprKind::Like { value: Box::new(col("code")), pattern: "A%".to_owned(), not: true }),
+        ),
         named("code_length", binary(Operator::LessEqual, call(Function::Length, col("code")), int(10))),
         named(
             "no_between",
@@ -180,7 +187,12 @@ fn orders() -> Schema {
         ),
         named(
             "no_outside",
-            expr(ExprKind::Between { value: Box::new(col("no")), low: Box::new(int(1)), high: Box::new(int(2)), not: true }),
+            expr(ExprKind::Between {
+                value: Box::new(col("no")),
+                low: Box::new(int(1)),
+                high: Box::new(int(2)),
+                not: true,
+            }),
         ),
         named("price", binary(Operator::Greater, col("price"), literal(Literal::Real("0.5".to_owned())))),
         named("price_zero", binary(Operator::GreaterEqual, col("price"), int(0))),
@@ -213,7 +225,11 @@ fn orders() -> Schema {
             "joined",
             binary(
                 Operator::NotEqual,
-                binary(Operator::Concat, binary(Operator::Concat, col("code"), literal(text("-"))), col("user")),
+                binary(
+                    Operator::Concat,
+                    binary(Operator::Concat, col("code"), literal(text("-"))),
+                    col("user"),
+                ),
                 literal(text("x-y")),
             ),
         ),
@@ -237,7 +253,10 @@ fn orders() -> Schema {
                 literal(text("1")),
             ),
         ),
-        named("native", Expr { kind: ExprKind::Sql(native_sql("code ~ '^[a-z]+$'")), family: Family::Unknown }),
+        named(
+            "native",
+            Expr { kind: ExprKind::Sql(native_sql("code ~ '^[a-z]+$'")), family: Family::Unknown },
+        ),
         named(
             "elsewhere",
             Expr { kind: ExprKind::Sql(sql(Dialect::Sqlite, "code GLOB 'a'")), family: Family::Unknown },
@@ -247,7 +266,8 @@ fn orders() -> Schema {
     plain.keys[1].descending = true;
     let mut part = index("orders_part_idx", &["user"]);
     part.unique = true;
-    part.condition = Some(expr(ExprKind::In { value: Box::new(col("state")), list: list(&["open", "done"]), not: false }));
+    part.condition =
+        Some(expr(ExprKind::In { value: Box::new(col("state")), list: list(&["open", "done"]), not: false }));
     let mut lower = index("orders_lower_idx", &[]);
     lower.keys = vec![
         IndexKey { descending: true, ..key(call(Function::Lower, col("code"))) },

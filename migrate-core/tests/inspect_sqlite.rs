@@ -5,7 +5,9 @@ mod inspect_support;
 use inspect_support::*;
 use migrate_core::inspect::{UnreadKind, differences, seen};
 use migrate_core::schema::expr::ExprKind;
-use migrate_core::schema::{Autoincrement, Default, Expr, Index, IndexKey, Literal, Operator, Schema, Table, Type};
+use migrate_core::schema::{
+    Autoincrement, Default, Expr, Index, IndexKey, Literal, Operator, Schema, Table, Type,
+};
 use migrate_core::syntax::types::Action;
 use migrate_core::target::{Dialect, Options, SqliteOptions};
 
@@ -51,10 +53,7 @@ fn shop() -> Schema {
     let lower = Index {
         keys: vec![
             key(sql_expr(SQLITE, "lower(nick)")),
-            IndexKey {
-                descending: true,
-                ..index("", &["age"]).keys[0].clone()
-            },
+            IndexKey { descending: true, ..index("", &["age"]).keys[0].clone() },
         ],
         ..index("users_lower_idx", &[])
     };
@@ -158,10 +157,7 @@ fn inspect_equals_fold() {
             every(Type::Uuid, "o"),
             with_default("p", Type::Enum(names(&["x", "y"])), text("x")),
             with_default("q", Type::Text, text("it's \"quoted\"")),
-            every(
-                Type::Native { sqlite: Some("POINT".to_owned()), postgres: None },
-                "r",
-            ),
+            every(Type::Native { sqlite: Some("POINT".to_owned()), postgres: None }, "r"),
         ],
     );
     all.columns[0].autoincrement = Some(Autoincrement::Serial);
@@ -173,7 +169,11 @@ fn inspect_equals_fold() {
     all.uniques = vec![unique("u", &["a", "b"]), unique("twice", &["a", "b"]), unique("key", &["id"])];
     let mut of_enum = check(
         "all_types_p_check",
-        expr(ExprKind::In { value: Box::new(col("p")), list: vec![literal(text("x")), literal(text("y"))], not: false }),
+        expr(ExprKind::In {
+            value: Box::new(col("p")),
+            list: vec![literal(text("x")), literal(text("y"))],
+            not: false,
+        }),
     );
     of_enum.of_enum = Some("p".to_owned());
     let between = expr(ExprKind::Between {
@@ -335,14 +335,9 @@ fn what_is_not_read_is_named() {
 #[test]
 fn double_quoted_strings_are_strings() {
     let connection = rusqlite::Connection::open_in_memory().unwrap();
-    connection
-        .set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DDL, true)
-        .unwrap();
-    connection
-        .execute_batch("CREATE TABLE t (b TEXT DEFAULT \"x\" CHECK (b IN (\"p\", \"q\")))")
-        .unwrap();
-    let (schema, unread) =
-        migrate_core::inspect::read(SQLITE, &sqlite_answers(&connection), &[]);
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DDL, true).unwrap();
+    connection.execute_batch("CREATE TABLE t (b TEXT DEFAULT \"x\" CHECK (b IN (\"p\", \"q\")))").unwrap();
+    let (schema, unread) = migrate_core::inspect::read(SQLITE, &sqlite_answers(&connection), &[]);
     let table = schema.table("t").unwrap();
     assert_eq!(table.checks, [check("", sql_expr(SQLITE, "b in ('p', 'q')"))]);
     assert_eq!(table.columns[0].default, Some(Default::Sql(sql(SQLITE, "'x'"))));

@@ -133,8 +133,17 @@ fn write_pieces(out: &mut String, pieces: &[Piece]) {
 }
 
 fn write_rebuild(out: &mut String, rebuild: &Rebuild) {
-    let Rebuild { table, work_table, columns, known_indexes, create, copy_columns, copy_values, keep_rowid, indexes } =
-        rebuild;
+    let Rebuild {
+        table,
+        work_table,
+        columns,
+        known_indexes,
+        create,
+        copy_columns,
+        copy_values,
+        keep_rowid,
+        indexes,
+    } = rebuild;
     let _ = write!(
         out,
         "__migrate::table({table:?},{work_table:?},&{columns:?},&{known_indexes:?},{create:?},&{copy_columns:?},\

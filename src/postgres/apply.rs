@@ -46,19 +46,15 @@ impl Plan {
         row: &Row,
     ) -> Result<Self, Error> {
         let declared = settings.declared(&row.name);
-        let reason = declared
-            .and_then(|m| m.postgres)
-            .and_then(|script| match script.down {
-                Down::Irreversible(reason) => Some(reason),
-                Down::Steps(_) => None,
-            });
+        let reason = declared.and_then(|m| m.postgres).and_then(|script| match script.down {
+            Down::Irreversible(reason) => Some(reason),
+            Down::Steps(_) => None,
+        });
         let down = history::down(client, place, row.position).await?;
         Ok(Plan {
             migration: row.name.clone(),
-            file: declared.map_or_else(
-                || format!("the history table `{}`", place.table),
-                |m| m.file.to_owned(),
-            ),
+            file: declared
+                .map_or_else(|| format!("the history table `{}`", place.table), |m| m.file.to_owned()),
             direction: Direction::Down,
             jobs: stored_down(&place.table, row, down.as_deref(), reason)?,
         })
@@ -86,10 +82,7 @@ impl Plan {
 }
 
 fn not_compiled(migration: &Migration) -> Error {
-    Error::DialectMissing {
-        migration: migration.name.to_owned(),
-        dialect: "PostgreSQL",
-    }
+    Error::DialectMissing { migration: migration.name.to_owned(), dialect: "PostgreSQL" }
 }
 
 /// Refuses a history that lacks PostgreSQL's SQL, before any of it runs.
@@ -147,10 +140,7 @@ pub(super) async fn back(
 
 /// Waits before the next try where another session's lock was in the way; any other error ends it.
 async fn retry(settings: &mut Settings<'_>, error: Error, attempt: &mut u32) -> Result<(), Error> {
-    let Error::Statement {
-        migration, source, ..
-    } = &error
-    else {
+    let Error::Statement { migration, source, .. } = &error else {
         return Err(error);
     };
     if !source.is_busy() || *attempt > settings.retries {
@@ -203,15 +193,10 @@ async fn try_next(
         Ok((mut rows, Some((plan, row, start)))) => {
             commit(transaction, &plan).await?;
             // The server may have answered ROLLBACK to the COMMIT, of which the driver tells nothing.
-            if history::at(client, place, row.position)
-                .await
-                .map_err(|e| unknown(&plan, e))?
-                .as_ref()
+            if history::at(client, place, row.position).await.map_err(|e| unknown(&plan, e))?.as_ref()
                 != Some(&row)
             {
-                return Err(Error::RolledBack {
-                    migration: plan.migration,
-                });
+                return Err(Error::RolledBack { migration: plan.migration });
             }
             rows.push(row);
             Ok(Try::Done((rows, Some(finished(settings, &plan, start)))))
@@ -297,10 +282,7 @@ async fn try_back(
         if let Some(later) = rows.last().filter(|last| *last != row) {
             return Err(Error::HistoryTable {
                 table: place.table.clone(),
-                problem: format!(
-                    "another process applied `{}` after `{}` meanwhile",
-                    later.name, row.name
-                ),
+                problem: format!("another process applied `{}` after `{}` meanwhile", later.name, row.name),
             });
         }
         lock::pin_settings(&transaction, place, settings.lock_timeout).await?;
@@ -321,15 +303,8 @@ async fn try_back(
         }
     }
     commit(transaction, plan).await?;
-    if history::at(client, place, row.position)
-        .await
-        .map_err(|e| unknown(plan, e))?
-        .as_ref()
-        == Some(row)
-    {
-        return Err(Error::RolledBack {
-            migration: plan.migration.clone(),
-        });
+    if history::at(client, place, row.position).await.map_err(|e| unknown(plan, e))?.as_ref() == Some(row) {
+        return Err(Error::RolledBack { migration: plan.migration.clone() });
     }
     Ok(Try::Done(Some(finished(settings, plan, start))))
 }
@@ -351,10 +326,7 @@ async fn lost_history(transaction: &Transaction<'_>, place: &Place, plan: &Plan)
     if tables.is_empty() {
         return Ok(());
     }
-    Err(Error::HistoryLost {
-        history_table: place.table.clone(),
-        tables,
-    })
+    Err(Error::HistoryLost { history_table: place.table.clone(), tables })
 }
 
 async fn run_jobs(
@@ -380,10 +352,7 @@ async fn run_jobs(
         }
         match &job.work {
             JobWork::Statement(sql) => {
-                transaction
-                    .batch_execute(sql)
-                    .await
-                    .map_err(|error| plan.failed(job, sql, error))?;
+                transaction.batch_execute(sql).await.map_err(|error| plan.failed(job, sql, error))?;
             }
             JobWork::Raw(sql) => {
                 raw(transaction, plan, job, sql).await?;
@@ -438,10 +407,7 @@ async fn raw(transaction: &Transaction<'_>, plan: &Plan, job: &Job, sql: &str) -
 }
 
 async fn roll_back(transaction: Transaction<'_>) -> Result<(), Error> {
-    transaction
-        .rollback()
-        .await
-        .map_err(while_doing("roll a transaction back"))
+    transaction.rollback().await.map_err(while_doing("roll a transaction back"))
 }
 
 async fn commit(transaction: Transaction<'_>, plan: &Plan) -> Result<(), Error> {
@@ -450,10 +416,7 @@ async fn commit(transaction: Transaction<'_>, plan: &Plan) -> Result<(), Error> 
         let migration = plan.migration.clone();
         match source.is_connection_lost() {
             true => Error::OutcomeUnknown { migration, source },
-            false => Error::Database {
-                doing: "commit the migration",
-                source,
-            },
+            false => Error::Database { doing: "commit the migration", source },
         }
     })
 }
@@ -461,23 +424,15 @@ async fn commit(transaction: Transaction<'_>, plan: &Plan) -> Result<(), Error> 
 /// The connection was lost after the commit was answered and before it could be verified.
 fn unknown(plan: &Plan, error: Error) -> Error {
     match error {
-        Error::Database { source, .. } if source.is_connection_lost() => Error::OutcomeUnknown {
-            migration: plan.migration.clone(),
-            source,
-        },
+        Error::Database { source, .. } if source.is_connection_lost() => {
+            Error::OutcomeUnknown { migration: plan.migration.clone(), source }
+        }
         error => error,
     }
 }
 
 fn finished(settings: &mut Settings<'_>, plan: &Plan, start: Instant) -> Done {
     let took = start.elapsed();
-    settings.tell(Event::Finished {
-        migration: plan.migration.clone(),
-        direction: plan.direction,
-        took,
-    });
-    Done {
-        migration: plan.migration.clone(),
-        took,
-    }
+    settings.tell(Event::Finished { migration: plan.migration.clone(), direction: plan.direction, took });
+    Done { migration: plan.migration.clone(), took }
 }

@@ -51,24 +51,16 @@ pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Optio
         in_transaction: false,
     };
     if !matches!(kind, None | Some("r" | "p")) {
-        return Err(Error::HistoryTable {
-            table: table.to_owned(),
-            problem: "it is not a table".to_owned(),
-        });
+        return Err(Error::HistoryTable { table: table.to_owned(), problem: "it is not a table".to_owned() });
     }
 
     const FLAG: &str = "SELECT pg_catalog.current_setting('migrate.in_transaction', true)";
     let sql = if place.exists {
-        format!(
-            "{FLAG}, h.* FROM (SELECT 1) AS one LEFT JOIN ({} DESC LIMIT 1) AS h ON true",
-            select(&place)
-        )
+        format!("{FLAG}, h.* FROM (SELECT 1) AS one LEFT JOIN ({} DESC LIMIT 1) AS h ON true", select(&place))
     } else {
         FLAG.to_owned()
     };
-    let rows = query(client, &sql)
-        .await
-        .map_err(|error| not_ours(&place, error))?;
+    let rows = query(client, &sql).await.map_err(|error| not_ours(&place, error))?;
     let Some(first) = rows.first() else {
         return Ok((place, None));
     };
@@ -83,10 +75,9 @@ pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Optio
 /// A table without the columns of a history table.
 fn not_ours(place: &Place, error: Error) -> Error {
     match &error {
-        Error::Database { source, .. } if source.code() == Some("42703") => Error::HistoryTable {
-            table: place.table.clone(),
-            problem: source.message().to_owned(),
-        },
+        Error::Database { source, .. } if source.code() == Some("42703") => {
+            Error::HistoryTable { table: place.table.clone(), problem: source.message().to_owned() }
+        }
         _ => error,
     }
 }
@@ -106,11 +97,7 @@ pub(super) async fn last(client: &impl GenericClient, place: &Place) -> Result<O
 /// The row with this position.
 pub(super) async fn at(client: &Client, place: &Place, position: i64) -> Result<Option<Row>, Error> {
     let all = select(place);
-    let rows = query(
-        client,
-        &format!("SELECT * FROM ({all}) AS h WHERE position = {position}"),
-    )
-    .await?;
+    let rows = query(client, &format!("SELECT * FROM ({all}) AS h WHERE position = {position}")).await?;
     rows.first().map(|found| row(place, found, 0)).transpose()
 }
 
@@ -151,10 +138,7 @@ pub(super) async fn create(transaction: &Transaction<'_>, place: &Place) -> Resu
          duration_ms bigint NOT NULL,\n  steps_done bigint NOT NULL,\n  down text,\n  format bigint NOT NULL\n)",
         place.sql()
     );
-    transaction
-        .batch_execute(&sql)
-        .await
-        .map_err(while_doing("create the history table"))
+    transaction.batch_execute(&sql).await.map_err(while_doing("create the history table"))
 }
 
 pub(super) async fn insert(transaction: &Transaction<'_>, place: &Place, new: &NewRow) -> Result<(), Error> {
@@ -187,10 +171,7 @@ pub(super) async fn insert(transaction: &Transaction<'_>, place: &Place, new: &N
 
 /// Takes a row away; an error where that was not exactly one.
 pub(super) async fn delete(transaction: &Transaction<'_>, place: &Place, row: &Row) -> Result<(), Error> {
-    let sql = format!(
-        "DELETE FROM {} WHERE position = $1 AND name = $2 RETURNING position",
-        place.sql()
-    );
+    let sql = format!("DELETE FROM {} WHERE position = $1 AND name = $2 RETURNING position", place.sql());
     let deleted = transaction
         .query_typed(&sql, &[(&row.position, Type::INT8), (&row.name, Type::TEXT)])
         .await

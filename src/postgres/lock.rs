@@ -16,14 +16,8 @@ use crate::runner::Settings;
 
 /// Takes the lock if nobody has it.
 pub(super) async fn try_lock(transaction: &Transaction<'_>, place: &Place) -> Result<bool, Error> {
-    let sql = format!(
-        "SELECT pg_catalog.pg_try_advisory_xact_lock({})",
-        key(&place.schema, &place.table)
-    );
-    let answer = transaction
-        .simple_query(&sql)
-        .await
-        .map_err(while_doing("ask for the lock"))?;
+    let sql = format!("SELECT pg_catalog.pg_try_advisory_xact_lock({})", key(&place.schema, &place.table));
+    let answer = transaction.simple_query(&sql).await.map_err(while_doing("ask for the lock"))?;
     Ok(answer.iter().any(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
         _ => false,
@@ -49,10 +43,7 @@ pub(super) async fn pin_settings(
          SET LOCAL timezone = 'UTC'",
         quote(&place.schema)
     );
-    transaction
-        .batch_execute(&sql)
-        .await
-        .map_err(while_doing("set up the transaction"))
+    transaction.batch_execute(&sql).await.map_err(while_doing("set up the transaction"))
 }
 
 /// Waiting with back-off, between transactions.
@@ -64,11 +55,7 @@ pub(super) struct Wait {
 
 impl Wait {
     pub(super) fn new() -> Self {
-        Wait {
-            start: Instant::now(),
-            pause: Duration::from_millis(20),
-            told: None,
-        }
+        Wait { start: Instant::now(), pause: Duration::from_millis(20), told: None }
     }
 
     /// Sleeps until the next try, or says that it has been long enough.
@@ -77,10 +64,7 @@ impl Wait {
         if waited >= settings.wait {
             return Err(Error::Locked { waited });
         }
-        if self
-            .told
-            .is_none_or(|told| waited - told >= Duration::from_secs(1))
-        {
+        if self.told.is_none_or(|told| waited - told >= Duration::from_secs(1)) {
             self.told = Some(waited);
             settings.tell(Event::Waiting { waited });
         }

@@ -28,11 +28,7 @@ impl sealed::AsyncDriver for Client {
 
     async fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {
         let (place, _) = history::locate(self, &settings.table).await?;
-        let rows = if place.exists {
-            history::all(self, &place).await?
-        } else {
-            Vec::new()
-        };
+        let rows = if place.exists { history::all(self, &place).await? } else { Vec::new() };
         check_format(&place.table, rows.last())?;
         Ok(status(&rows, settings.migrations))
     }
@@ -40,12 +36,8 @@ impl sealed::AsyncDriver for Client {
 
 async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report, Error> {
     let stop = settings.stop()?;
-    let mut report = Report {
-        direction: Direction::Up,
-        migrations: Vec::new(),
-        applied: 0,
-        unknown: Vec::new(),
-    };
+    let mut report =
+        Report { direction: Direction::Up, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
 
     // The fast path: the last row alone tells whether there is anything to do.
     let (mut place, last) = located_outside_transaction(client, &settings.table).await?;
@@ -59,11 +51,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
     }
 
     // What may not be done at all is said before any lock is asked for.
-    let mut rows = if place.exists {
-        history::all(client, &place).await?
-    } else {
-        Vec::new()
-    };
+    let mut rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
     loop {
         check_format(&place.table, rows.last())?;
         let todo = todo(&rows, settings.migrations, stop, settings.allow_newer)?;
@@ -83,11 +71,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
 
 async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error> {
     let (place, _) = located_outside_transaction(client, &settings.table).await?;
-    let rows = if place.exists {
-        history::all(client, &place).await?
-    } else {
-        Vec::new()
-    };
+    let rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
     check_format(&place.table, rows.last())?;
     let chosen: Vec<_> = to_revert(&rows, &how)?.into_iter().cloned().collect();
     let mut report = Report {
@@ -102,9 +86,7 @@ async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_
         plans.push(apply::Plan::down(client, settings, &place, row).await?);
     }
     for (plan, row) in plans.iter().zip(&chosen) {
-        report
-            .migrations
-            .extend(apply::back(client, settings, &place, plan, row).await?);
+        report.migrations.extend(apply::back(client, settings, &place, plan, row).await?);
     }
     Ok(report)
 }
@@ -163,9 +145,6 @@ fn while_doing(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> Error {
     move |error| match error.code().map(tokio_postgres::error::SqlState::code) {
         // The transaction of the caller has already failed: nothing is answered before it ends.
         Some("25P02") => Error::InTransaction,
-        _ => Error::Database {
-            doing,
-            source: database_error(error),
-        },
+        _ => Error::Database { doing, source: database_error(error) },
     }
 }

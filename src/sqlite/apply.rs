@@ -48,11 +48,7 @@ impl Group {
                     dialect: "SQLite",
                 });
             };
-            members.push(Member {
-                migration,
-                script,
-                jobs: script::jobs(script.up),
-            });
+            members.push(Member { migration, script, jobs: script::jobs(script.up) });
         }
         let mut rebuilds = None;
         let cascades = cascades(connection, &members)?;
@@ -96,17 +92,12 @@ fn has_rebuild(jobs: &[Job]) -> bool {
 fn cascades(connection: &Connection, members: &[Member]) -> Result<bool, Error> {
     let acting = |sql: &str| {
         let sql = sql.to_ascii_uppercase();
-        ["CASCADE", "SET NULL", "SET DEFAULT"]
-            .iter()
-            .any(|action| sql.contains(action))
+        ["CASCADE", "SET NULL", "SET DEFAULT"].iter().any(|action| sql.contains(action))
     };
-    let declared = members
-        .iter()
-        .flat_map(|member| &member.jobs)
-        .any(|job| match &job.work {
-            JobWork::Statement(sql) | JobWork::Raw(sql) => acting(sql),
-            JobWork::Rebuild(rebuild) => acting(&rebuild.create),
-        });
+    let declared = members.iter().flat_map(|member| &member.jobs).any(|job| match &job.work {
+        JobWork::Statement(sql) | JobWork::Raw(sql) => acting(sql),
+        JobWork::Rebuild(rebuild) => acting(&rebuild.create),
+    });
     if declared {
         return Ok(true);
     }
@@ -141,11 +132,7 @@ pub(super) fn apply(
         return Ok(None);
     }
 
-    refuse_names(
-        connection,
-        &table,
-        group.members.iter().flat_map(|member| &member.jobs),
-    )?;
+    refuse_names(connection, &table, group.members.iter().flat_map(|member| &member.jobs))?;
     if let (true, Some(first)) = (rows.is_empty(), group.members.first()) {
         refuse::lost_history(connection, &table, &first.jobs)?;
     }
@@ -154,11 +141,8 @@ pub(super) fn apply(
     let violations = group.rebuilds.then(|| Violations::find(connection));
     let mut done = Vec::with_capacity(group.members.len());
     for (index, member) in group.members.iter().enumerate() {
-        let place = Place {
-            migration: member.migration.name,
-            file: member.migration.file,
-            direction: Direction::Up,
-        };
+        let place =
+            Place { migration: member.migration.name, file: member.migration.file, direction: Direction::Up };
         let start = Instant::now();
         run_jobs(connection, settings, &place, &member.jobs)?;
         let row = NewRow {
@@ -195,9 +179,8 @@ pub(super) fn revert(
     how: Revert<'_>,
 ) -> Result<Option<(Vec<Done>, usize)>, Error> {
     let table = settings.table.clone();
-    let planned = super::lock::patiently(settings, "read the history table", || {
-        history::all(connection, &table)
-    })?;
+    let planned =
+        super::lock::patiently(settings, "read the history table", || history::all(connection, &table))?;
     check_format(&table, planned.last())?;
     let chosen = to_revert(&planned, &how)?;
     if chosen.is_empty() {
@@ -206,12 +189,10 @@ pub(super) fn revert(
     let mut plans = Vec::with_capacity(chosen.len());
     for &row in &chosen {
         let declared = settings.declared(&row.name);
-        let reason = declared
-            .and_then(|m| m.sqlite)
-            .and_then(|script| match script.down {
-                Down::Irreversible(reason) => Some(reason),
-                Down::Steps(_) => None,
-            });
+        let reason = declared.and_then(|m| m.sqlite).and_then(|script| match script.down {
+            Down::Irreversible(reason) => Some(reason),
+            Down::Steps(_) => None,
+        });
         let down = history::down(connection, &table, row.position)?;
         plans.push((row, declared, stored_down(&table, row, down.as_deref(), reason)?));
     }
@@ -253,9 +234,7 @@ fn refuse_names<'j>(
     table: &'j str,
     jobs: impl Iterator<Item = &'j Job>,
 ) -> Result<(), Error> {
-    let rebuilt = jobs
-        .filter_map(|job| job.work.rebuild())
-        .map(|rebuild| rebuild.table.as_str());
+    let rebuilt = jobs.filter_map(|job| job.work.rebuild()).map(|rebuild| rebuild.table.as_str());
     refuse::shadowed(connection, std::iter::once(table).chain(rebuilt))
 }
 
@@ -302,9 +281,7 @@ fn run_jobs(
     for (index, job) in jobs.iter().enumerate() {
         match &job.work {
             JobWork::Statement(sql) => {
-                connection
-                    .execute_batch(sql)
-                    .map_err(|error| place.failed(job, sql, error))?;
+                connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error))?;
             }
             JobWork::Raw(sql) => raw(connection, place, job, sql)?,
             JobWork::Rebuild(rebuild) => {
@@ -334,24 +311,17 @@ fn run_jobs(
 fn raw(connection: &Connection, place: &Place<'_>, job: &Job, sql: &str) -> Result<(), Error> {
     const SET: &str = "SAVEPOINT `__migrate_raw`";
     const RELEASE: &str = "RELEASE `__migrate_raw`";
-    connection
-        .execute_batch(SET)
-        .map_err(|error| place.failed(job, SET, error))?;
+    connection.execute_batch(SET).map_err(|error| place.failed(job, SET, error))?;
     connection.execute_batch(sql).map_err(|error| {
         if connection.is_autocommit()
-            && matches!(
-                error.sqlite_error_code(),
-                None | Some(rusqlite::ErrorCode::Unknown)
-            )
+            && matches!(error.sqlite_error_code(), None | Some(rusqlite::ErrorCode::Unknown))
         {
             place.transaction_ended(job)
         } else {
             place.failed(job, sql, error)
         }
     })?;
-    connection
-        .execute_batch(RELEASE)
-        .map_err(|_| place.transaction_ended(job))
+    connection.execute_batch(RELEASE).map_err(|_| place.transaction_ended(job))
 }
 
 fn finished(settings: &mut Settings<'_>, place: &Place<'_>, start: Instant) -> Done {
@@ -361,8 +331,5 @@ fn finished(settings: &mut Settings<'_>, place: &Place<'_>, start: Instant) -> D
         direction: place.direction,
         took,
     });
-    Done {
-        migration: place.migration.to_owned(),
-        took,
-    }
+    Done { migration: place.migration.to_owned(), took }
 }

@@ -24,11 +24,7 @@ impl Violations {
             let mut rows = statement.query([])?;
             let mut found = HashMap::new();
             while let Some(row) = rows.next()? {
-                let violation = Violation {
-                    table: row.get(0)?,
-                    rowid: row.get(1)?,
-                    parent: row.get(2)?,
-                };
+                let violation = Violation { table: row.get(0)?, rowid: row.get(1)?, parent: row.get(2)? };
                 *found.entry(violation).or_insert(0) += 1;
             }
             Ok(found)
@@ -40,10 +36,9 @@ impl Violations {
     /// an empty list could never migrate such a database.
     pub(super) fn not_worse_than(self, before: &Violations) -> Result<(), Error> {
         let Ok(before) = &before.0 else { return Ok(()) };
-        let after = self.0.map_err(|source| Error::Database {
-            doing: "check the references after the rebuild",
-            source,
-        })?;
+        let after = self
+            .0
+            .map_err(|source| Error::Database { doing: "check the references after the rebuild", source })?;
         let mut count = 0;
         let mut violations = Vec::new();
         for (violation, times) in &after {
@@ -68,10 +63,7 @@ pub(super) fn working_views(connection: &Connection) -> Result<Vec<String>, Erro
         .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'view' ORDER BY name")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .map_err(while_doing("list the views"))?;
-    Ok(names
-        .into_iter()
-        .filter(|view| prepare_view(connection, view).is_ok())
-        .collect())
+    Ok(names.into_iter().filter(|view| prepare_view(connection, view).is_ok()).collect())
 }
 
 /// Refuses a rebuild after which one of the views cannot be read any more.
@@ -93,9 +85,7 @@ pub(super) fn views_still_work(
 }
 
 fn prepare_view(connection: &Connection, view: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare(&format!("SELECT * FROM main.{}", quote(view)))
-        .map(drop)
+    connection.prepare(&format!("SELECT * FROM main.{}", quote(view))).map(drop)
 }
 
 /// Every other table that refers to this one, with its number of rows.
@@ -108,19 +98,12 @@ pub(super) fn child_rows(connection: &Connection, table: &str) -> Result<Vec<(St
         )
         .and_then(|mut statement| statement.query_map([table], |row| row.get(0))?.collect())
         .map_err(while_doing("list the references to a table"))?;
-    names
-        .into_iter()
-        .map(|name| count(connection, &name).map(|rows| (name, rows)))
-        .collect()
+    names.into_iter().map(|name| count(connection, &name).map(|rows| (name, rows))).collect()
 }
 
 /// The number of rows of a table.
 pub(super) fn count(connection: &Connection, table: &str) -> Result<i64, Error> {
     connection
-        .query_row(
-            &format!("SELECT count(*) FROM main.{}", quote(table)),
-            [],
-            |row| row.get(0),
-        )
+        .query_row(&format!("SELECT count(*) FROM main.{}", quote(table)), [], |row| row.get(0))
         .map_err(while_doing("count the rows of a table"))
 }

@@ -13,10 +13,7 @@ const COLUMNS: &str = "`position`, `name`, `checksum`, `chain`, `applied_at`, `d
 
 /// The row with the highest position.
 pub(super) fn last(connection: &Connection, table: &str) -> rusqlite::Result<Option<Row>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM main.{} ORDER BY `position` DESC LIMIT 1",
-        quote(table)
-    );
+    let sql = format!("SELECT {COLUMNS} FROM main.{} ORDER BY `position` DESC LIMIT 1", quote(table));
     match connection.prepare(&sql) {
         Ok(mut statement) => statement.query_row([], row).optional(),
         Err(error) => absent_or(connection, table, error).map(|()| None),
@@ -34,11 +31,7 @@ pub(super) fn all(connection: &Connection, table: &str) -> rusqlite::Result<Vec<
 
 /// A statement on the table cannot be prepared: fine where that is because the table does not exist.
 fn absent_or(connection: &Connection, table: &str, error: rusqlite::Error) -> rusqlite::Result<()> {
-    if exists(connection, table)? {
-        Err(error)
-    } else {
-        Ok(())
-    }
+    if exists(connection, table)? { Err(error) } else { Ok(()) }
 }
 
 pub(super) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
@@ -64,9 +57,7 @@ fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
 /// The stored way back of a row.
 pub(super) fn down(connection: &Connection, table: &str, position: i64) -> Result<Option<String>, Error> {
     let sql = format!("SELECT `down` FROM main.{} WHERE `position` = ?1", quote(table));
-    connection
-        .query_row(&sql, [position], |row| row.get(0))
-        .map_err(while_doing("read the history table"))
+    connection.query_row(&sql, [position], |row| row.get(0)).map_err(while_doing("read the history table"))
 }
 
 /// Creates the table where it is missing.
@@ -81,9 +72,7 @@ pub(super) fn create(connection: &Connection, table: &str) -> Result<(), Error> 
          `format` INTEGER NOT NULL\n)",
         quote(table)
     );
-    connection
-        .execute_batch(&sql)
-        .map_err(while_doing("create the history table"))
+    connection.execute_batch(&sql).map_err(while_doing("create the history table"))
 }
 
 pub(super) fn insert(connection: &Connection, table: &str, new: &NewRow) -> Result<(), Error> {
@@ -114,10 +103,7 @@ pub(super) fn insert(connection: &Connection, table: &str, new: &NewRow) -> Resu
 
 /// Takes a row away; an error where that was not exactly one.
 pub(super) fn delete(connection: &Connection, table: &str, row: &Row) -> Result<(), Error> {
-    let sql = format!(
-        "DELETE FROM main.{} WHERE `position` = ?1 AND `name` = ?2",
-        quote(table)
-    );
+    let sql = format!("DELETE FROM main.{} WHERE `position` = ?1 AND `name` = ?2", quote(table));
     let deleted = connection
         .execute(&sql, params![row.position, row.name])
         .map_err(while_doing("write the history table"))?;

@@ -28,9 +28,7 @@ impl<'c> OwnWaiting<'c> {
         // Zero also where the caller has a busy handler of its own, which setting a timeout would remove.
         let before = (ms > 0).then(|| Duration::from_millis(u64::from(ms)));
         if before.is_some() {
-            connection
-                .busy_timeout(Duration::ZERO)
-                .map_err(while_doing("set the busy timeout"))?;
+            connection.busy_timeout(Duration::ZERO).map_err(while_doing("set the busy timeout"))?;
         }
         Ok(OwnWaiting { connection, before })
     }
@@ -82,17 +80,13 @@ pub(super) struct Transaction<'c> {
 
 impl<'c> Transaction<'c> {
     pub(super) fn begin(connection: &'c Connection, settings: &mut Settings<'_>) -> Result<Self, Error> {
-        patiently(settings, "begin a transaction", || {
-            connection.execute_batch("BEGIN IMMEDIATE")
-        })?;
+        patiently(settings, "begin a transaction", || connection.execute_batch("BEGIN IMMEDIATE"))?;
         Ok(Transaction { connection })
     }
 
     /// Commits; waits for readers, which hold up a commit outside of WAL mode.
     pub(super) fn commit(self, settings: &mut Settings<'_>) -> Result<(), Error> {
-        patiently(settings, "commit the transaction", || {
-            self.connection.execute_batch("COMMIT")
-        })
+        patiently(settings, "commit the transaction", || self.connection.execute_batch("COMMIT"))
     }
 }
 
@@ -132,11 +126,7 @@ impl<'c> Switch<'c> {
     }
 
     fn set(connection: &'c Connection, pragma: &'static str, wanted: bool) -> Result<Self, Error> {
-        let mut switch = Switch {
-            connection,
-            pragma,
-            before: None,
-        };
+        let mut switch = Switch { connection, pragma, before: None };
         switch.before = switch.read()?;
         switch.write(wanted).map_err(while_doing("switch a pragma"))?;
         Ok(switch)
@@ -153,8 +143,7 @@ impl<'c> Switch<'c> {
 
     fn write(&self, on: bool) -> rusqlite::Result<()> {
         let value = if on { "ON" } else { "OFF" };
-        self.connection
-            .execute_batch(&format!("PRAGMA {} = {value}", self.pragma))
+        self.connection.execute_batch(&format!("PRAGMA {} = {value}", self.pragma))
     }
 }
 

@@ -44,17 +44,11 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
     let stop = settings.stop()?;
     let _waiting = lock::OwnWaiting::start(connection)?;
     let table = settings.table.clone();
-    let mut report = Report {
-        direction: Direction::Up,
-        migrations: Vec::new(),
-        applied: 0,
-        unknown: Vec::new(),
-    };
+    let mut report =
+        Report { direction: Direction::Up, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
 
     // The fast path: the last row alone tells whether there is anything to do.
-    let last = lock::patiently(settings, "read the history table", || {
-        history::last(connection, &table)
-    })?;
+    let last = lock::patiently(settings, "read the history table", || history::last(connection, &table))?;
     check_format(&table, last.as_ref())?;
     let wanted = stop.checked_sub(1).map(|i| settings.migrations[i]);
     if let (Some(last), Some(wanted)) = (&last, wanted)
@@ -67,9 +61,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
 
     // One group of migrations after the other, each planned anew from what the database has by then.
     loop {
-        let rows = lock::patiently(settings, "read the history table", || {
-            history::all(connection, &table)
-        })?;
+        let rows = lock::patiently(settings, "read the history table", || history::all(connection, &table))?;
         check_format(&table, rows.last())?;
         let todo = todo(&rows, settings.migrations, stop, settings.allow_newer)?;
         report.applied = rows.len();
@@ -90,12 +82,8 @@ fn revert(connection: &Connection, settings: &mut Settings<'_>, how: Revert<'_>)
         return Err(Error::InTransaction);
     }
     let _waiting = lock::OwnWaiting::start(connection)?;
-    let mut report = Report {
-        direction: Direction::Down,
-        migrations: Vec::new(),
-        applied: 0,
-        unknown: Vec::new(),
-    };
+    let mut report =
+        Report { direction: Direction::Down, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
     loop {
         if let Some((done, left)) = apply::revert(connection, settings, how)? {
             report.migrations = done;
@@ -124,10 +112,7 @@ fn database_error(error: rusqlite::Error) -> DatabaseError {
         code: code.map(|code| code.to_string()),
         message,
         busy: code.is_some_and(|code| {
-            matches!(
-                code & 0xff,
-                rusqlite::ffi::SQLITE_BUSY | rusqlite::ffi::SQLITE_LOCKED
-            )
+            matches!(code & 0xff, rusqlite::ffi::SQLITE_BUSY | rusqlite::ffi::SQLITE_LOCKED)
         }),
         ..Parts::default()
     })
@@ -135,8 +120,5 @@ fn database_error(error: rusqlite::Error) -> DatabaseError {
 
 /// Says what was being done when SQLite refused.
 fn while_doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> Error {
-    move |error| Error::Database {
-        doing,
-        source: database_error(error),
-    }
+    move |error| Error::Database { doing, source: database_error(error) }
 }

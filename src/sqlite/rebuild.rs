@@ -21,11 +21,7 @@ pub(super) fn rebuild(
 ) -> Result<u64, Error> {
     let migration = place.migration;
     let table = plan.table.as_str();
-    let run = |sql: &str| {
-        connection
-            .execute_batch(sql)
-            .map_err(|error| place.failed(job, sql, error))
-    };
+    let run = |sql: &str| connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error));
 
     let old_columns = columns(connection, table)?;
     compare_columns(migration, plan, &old_columns)?;
@@ -50,11 +46,7 @@ pub(super) fn rebuild(
         // With it off, the rename would fail on, or rewrite, views and triggers that name the table which is gone
         // for the moment.
         let _legacy = Switch::legacy_alter_table(connection)?;
-        run(&format!(
-            "ALTER TABLE main.{} RENAME TO {}",
-            quote(&plan.work_table),
-            quote(table)
-        ))?;
+        run(&format!("ALTER TABLE main.{} RENAME TO {}", quote(&plan.work_table), quote(table)))?;
     }
 
     for sql in plan.indexes.iter().chain(&attached) {
@@ -84,11 +76,7 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>, Error> {
         .and_then(|mut statement| {
             statement
                 .query_map([table], |row| {
-                    Ok(Column {
-                        name: row.get(0)?,
-                        declared_type: row.get(1)?,
-                        key: row.get(2)?,
-                    })
+                    Ok(Column { name: row.get(0)?, declared_type: row.get(1)?, key: row.get(2)? })
                 })?
                 .collect()
         })
@@ -103,20 +91,11 @@ fn compare_columns(migration: &str, plan: &RebuildJob, live: &[Column]) -> Resul
     }
     let unknown: Vec<String> = live
         .iter()
-        .filter(|column| {
-            !plan
-                .columns
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(&column.name))
-        })
+        .filter(|column| !plan.columns.iter().any(|known| known.eq_ignore_ascii_case(&column.name)))
         .map(|column| column.name.clone())
         .collect();
     if !unknown.is_empty() {
-        return Err(Error::UnknownColumns {
-            migration,
-            table,
-            columns: unknown,
-        });
+        return Err(Error::UnknownColumns { migration, table, columns: unknown });
     }
     let missing: Vec<String> = plan
         .columns
@@ -125,11 +104,7 @@ fn compare_columns(migration: &str, plan: &RebuildJob, live: &[Column]) -> Resul
         .cloned()
         .collect();
     if !missing.is_empty() {
-        return Err(Error::MissingColumns {
-            migration,
-            table,
-            columns: missing,
-        });
+        return Err(Error::MissingColumns { migration, table, columns: missing });
     }
     Ok(())
 }
@@ -140,10 +115,7 @@ fn name_is_free(connection: &Connection, migration: &str, name: &str) -> Result<
         .and_then(|mut statement| statement.exists([name]))
         .map_err(while_doing("look for a name"))?;
     if taken {
-        return Err(Error::NameTaken {
-            migration: migration.to_owned(),
-            name: name.to_owned(),
-        });
+        return Err(Error::NameTaken { migration: migration.to_owned(), name: name.to_owned() });
     }
     Ok(())
 }
@@ -161,11 +133,7 @@ fn attached_objects(connection: &Connection, plan: &RebuildJob) -> Result<Vec<St
                 .collect()
         })
         .map_err(while_doing("read the indexes and triggers of a table"))?;
-    let known = |name: &str| {
-        plan.known_indexes
-            .iter()
-            .any(|index| index.eq_ignore_ascii_case(name))
-    };
+    let known = |name: &str| plan.known_indexes.iter().any(|index| index.eq_ignore_ascii_case(name));
     Ok(objects
         .into_iter()
         .filter(|(kind, name, _)| kind == "trigger" || !known(name))
@@ -183,20 +151,10 @@ fn rowid_name(
     if !plan.keep_rowid {
         return Ok(None);
     }
-    let is_column = |name: &str| {
-        old.iter()
-            .chain(new)
-            .any(|column| column.name.eq_ignore_ascii_case(name))
-    };
-    match ["rowid", "_rowid_", "oid"]
-        .into_iter()
-        .find(|name| !is_column(name))
-    {
+    let is_column = |name: &str| old.iter().chain(new).any(|column| column.name.eq_ignore_ascii_case(name));
+    match ["rowid", "_rowid_", "oid"].into_iter().find(|name| !is_column(name)) {
         Some(name) => Ok(Some(name)),
-        None => Err(Error::RowidHidden {
-            migration: migration.to_owned(),
-            table: plan.table.clone(),
-        }),
+        None => Err(Error::RowidHidden { migration: migration.to_owned(), table: plan.table.clone() }),
     }
 }
 
@@ -205,10 +163,7 @@ fn rowid_name(
 fn copy_statement(plan: &RebuildJob, rowid: Option<&str>) -> Option<String> {
     let table = quote(&plan.table);
     let mut into: Vec<String> = rowid.map(quote).into_iter().collect();
-    let mut from: Vec<String> = rowid
-        .map(|name| format!("{table}.{}", quote(name)))
-        .into_iter()
-        .collect();
+    let mut from: Vec<String> = rowid.map(|name| format!("{table}.{}", quote(name))).into_iter().collect();
     into.extend(plan.copy_columns.iter().map(|column| quote(column)));
     from.extend(plan.copy_values.iter().cloned());
     // Nothing to copy fits an empty table; the count tells.
@@ -233,12 +188,7 @@ fn same_count(
     if after == before {
         return Ok(());
     }
-    Err(Error::RowCount {
-        migration: migration.to_owned(),
-        table: named.to_owned(),
-        before,
-        after,
-    })
+    Err(Error::RowCount { migration: migration.to_owned(), table: named.to_owned(), before, after })
 }
 
 /// A column that is copied as itself must hold the same values afterwards: the affinity of its new type can turn
@@ -252,9 +202,7 @@ fn values_unchanged(
     new: &[Column],
 ) -> Result<(), Error> {
     let declared = |columns: &[Column], name: &str| {
-        let column = columns
-            .iter()
-            .find(|column| column.name.eq_ignore_ascii_case(name));
+        let column = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
         column.map(|column| column.declared_type.to_ascii_uppercase())
     };
     let mut checked = Vec::new();
@@ -303,10 +251,7 @@ fn same_row(plan: &RebuildJob, rowid: Option<&str>, old: &[Column], new: &[Colum
     }
     let mut parts = Vec::new();
     for key in new.iter().filter(|column| column.key > 0) {
-        let at = plan
-            .copy_columns
-            .iter()
-            .position(|column| column.eq_ignore_ascii_case(&key.name))?;
+        let at = plan.copy_columns.iter().position(|column| column.eq_ignore_ascii_case(&key.name))?;
         let source = plain_column(&plan.table, &plan.copy_values[at], old)?;
         parts.push(format!("o.{} = n.{}", quote(source), quote(&key.name)));
     }
@@ -349,10 +294,8 @@ fn restore_sequence(connection: &Connection, plan: &RebuildJob, saved: Option<i6
     let now = saved_sequence(connection, &plan.table)?.unwrap_or(0);
     let restore = || -> rusqlite::Result<()> {
         // The table has no unique key on the name, so that replacing would make a second row.
-        connection.execute(
-            "DELETE FROM main.sqlite_sequence WHERE name = ?1 COLLATE NOCASE",
-            [&plan.table],
-        )?;
+        connection
+            .execute("DELETE FROM main.sqlite_sequence WHERE name = ?1 COLLATE NOCASE", [&plan.table])?;
         connection.execute(
             "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)",
             rusqlite::params![plan.table, saved.max(now)],

@@ -46,10 +46,7 @@ pub(super) fn shadowed<'n>(
         for name in names {
             for (statement, schema) in &mut statements {
                 if statement.exists([name])? {
-                    return Ok(Some(Error::ShadowedName {
-                        name: name.to_owned(),
-                        schema: schema.clone(),
-                    }));
+                    return Ok(Some(Error::ShadowedName { name: name.to_owned(), schema: schema.clone() }));
                 }
             }
         }
@@ -80,8 +77,5 @@ pub(super) fn lost_history(connection: &Connection, table: &str, first: &[Job]) 
     if tables.is_empty() {
         return Ok(());
     }
-    Err(Error::HistoryLost {
-        history_table: table.to_owned(),
-        tables,
-    })
+    Err(Error::HistoryLost { history_table: table.to_owned(), tables })
 }

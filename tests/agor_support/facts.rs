@@ -27,7 +27,8 @@ pub fn expected(name: &str) -> Facts {
         };
         for column in table["columns"].as_array().unwrap() {
             let text = |key: &str| column[key].as_str().unwrap_or("").to_owned();
-            let line = column_line(&text("type"), column["not_null"].as_bool().unwrap_or(false), &text("default"));
+            let line =
+                column_line(&text("type"), column["not_null"].as_bool().unwrap_or(false), &text("default"));
             facts.insert(format!("column {}", text("name")), line);
         }
         if let Some(key) = table.get("primary_key") {
@@ -54,13 +55,23 @@ pub fn expected(name: &str) -> Facts {
 }
 
 fn column_line(ty: &str, not_null: bool, default: &str) -> String {
-    format!("{ty}{}{}", if not_null { " not null" } else { "" }, match default {
-        "" => String::new(),
-        default => format!(" default {default}"),
-    })
+    format!(
+        "{ty}{}{}",
+        if not_null { " not null" } else { "" },
+        match default {
+            "" => String::new(),
+            default => format!(" default {default}"),
+        }
+    )
 }
 
-fn key_line(columns: &[String], table: &str, targets: &[String], delete: &str, update: &str) -> (String, String) {
+fn key_line(
+    columns: &[String],
+    table: &str,
+    targets: &[String],
+    delete: &str,
+    update: &str,
+) -> (String, String) {
     let name = format!("foreign key ({})", columns.join(","));
     (name, format!("{table} ({}) on delete {delete} on update {update}", targets.join(",")))
 }
@@ -85,7 +96,9 @@ impl Facts {
                 Some(_) => {}
             }
         }
-        lines.extend(found.iter().filter(|(k, _)| !expected.contains_key(*k)).map(|(k, v)| format!("+ {k}: {v}")));
+        lines.extend(
+            found.iter().filter(|(k, _)| !expected.contains_key(*k)).map(|(k, v)| format!("+ {k}: {v}")),
+        );
         lines
     }
 
@@ -122,7 +135,9 @@ fn postgres_line(column: &str, line: &str) -> String {
 /// The facts of an open SQLite database.
 pub fn sqlite_facts(db: &rusqlite::Connection) -> Facts {
     let mut tables = BTreeMap::new();
-    for table in strings(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'", "") {
+    for table in
+        strings(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'", "")
+    {
         if table != OURS {
             let facts = sqlite_table(db, &table);
             tables.insert(table, facts);
@@ -141,7 +156,8 @@ fn strings(db: &rusqlite::Connection, sql: &str, parameter: &str) -> Vec<String>
 
 fn sqlite_table(db: &rusqlite::Connection, table: &str) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::new();
-    let mut columns = db.prepare("SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?1)").unwrap();
+    let mut columns =
+        db.prepare("SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?1)").unwrap();
     let mut rows = columns.query([table]).unwrap();
     let mut key: Vec<(i64, String)> = Vec::new();
     while let Some(row) = rows.next().unwrap() {
@@ -158,7 +174,11 @@ fn sqlite_table(db: &rusqlite::Connection, table: &str) -> BTreeMap<String, Stri
         let columns: Vec<String> = key.into_iter().map(|(_, name)| name).collect();
         facts.insert("primary key".into(), columns.join(","));
     }
-    let mut keys = db.prepare("SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list(?1)").unwrap();
+    let mut keys = db
+        .prepare(
+            "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list(?1)",
+        )
+        .unwrap();
     let mut rows = keys.query([table]).unwrap();
     while let Some(row) = rows.next().unwrap() {
         let text = |i: usize| row.get::<_, String>(i).unwrap();
@@ -169,7 +189,9 @@ fn sqlite_table(db: &rusqlite::Connection, table: &str) -> BTreeMap<String, Stri
     for index in strings(db, "SELECT name FROM pragma_index_list(?1) WHERE origin = 'c'", table) {
         let columns = strings(db, "SELECT name FROM pragma_index_info(?1) ORDER BY seqno", &index);
         let unique: bool = db
-            .query_row("SELECT \"unique\" FROM pragma_index_list(?1) WHERE name = ?2", [table, &index], |r| r.get(0))
+            .query_row("SELECT \"unique\" FROM pragma_index_list(?1) WHERE name = ?2", [table, &index], |r| {
+                r.get(0)
+            })
             .unwrap();
         facts.insert(format!("index {index}"), index_line(unique, &columns));
     }
@@ -199,7 +221,8 @@ pub async fn postgres_facts(client: &tokio_postgres::Client) -> Facts {
     for row in client.query(columns, &[]).await.unwrap() {
         let (table, name): (String, String) = (row.get(0), row.get(1));
         let default: Option<String> = row.get(4);
-        let default = default.map(|d| d.split("::").next().unwrap_or_default().to_owned()).unwrap_or_default();
+        let default =
+            default.map(|d| d.split("::").next().unwrap_or_default().to_owned()).unwrap_or_default();
         let line = column_line(&row.get::<_, String>(2), row.get(3), &default);
         tables.entry(table).or_default().insert(format!("column {name}"), line);
     }

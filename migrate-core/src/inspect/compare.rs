@@ -9,8 +9,8 @@ use super::normal::text_of;
 use super::sqlite::affinity::STRICT;
 use crate::schema::expr::ExprKind;
 use crate::schema::{
-    Action, Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, PrimaryKey, Schema, Table, Type, Unique,
-    key, same_name,
+    Action, Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, PrimaryKey, Schema, Table, Type,
+    Unique, key, same_name,
 };
 
 /// What differs between two schemas in normal form, table by table; empty if they agree.
@@ -235,7 +235,8 @@ fn columns_differ(a: &Column, b: &Column) -> Aspects {
 /// Pairs of columns, as their order says nothing.
 fn column_pairs(key: &ForeignKey) -> String {
     let pairs = key.columns.iter().zip(&key.ref_columns);
-    let mut pairs: Vec<String> = pairs.map(|(a, b)| format!("{} to {}", crate::schema::key(a), crate::schema::key(b))).collect();
+    let mut pairs: Vec<String> =
+        pairs.map(|(a, b)| format!("{} to {}", crate::schema::key(a), crate::schema::key(b))).collect();
     pairs.sort();
     pairs.join(", ")
 }
@@ -272,9 +273,8 @@ fn names(columns: &[String]) -> String {
 }
 
 fn keys(index: &Index) -> String {
-    let keys: Vec<String> = (index.keys.iter())
-        .map(|k| expr(&k.expr) + if k.descending { " desc" } else { "" })
-        .collect();
+    let keys: Vec<String> =
+        (index.keys.iter()).map(|k| expr(&k.expr) + if k.descending { " desc" } else { "" }).collect();
     format!("({})", keys.join(", "))
 }
 

@@ -24,17 +24,15 @@ pub(super) fn type_name(dialect: Dialect, ty: &Type, options: &Options) -> Strin
         Type::Time => ("time".to_owned(), "TIME".to_owned()),
         Type::Real(32) => ("real".to_owned(), "REAL".to_owned()),
         Type::Real(_) => ("real".to_owned(), "DOUBLE PRECISION".to_owned()),
-        Type::Decimal { precision, scale, as_text } => (
-            if *as_text { "text" } else { "numeric" }.to_owned(),
-            format!("NUMERIC({precision}, {scale})"),
-        ),
+        Type::Decimal { precision, scale, as_text } => {
+            (if *as_text { "text" } else { "numeric" }.to_owned(), format!("NUMERIC({precision}, {scale})"))
+        }
         Type::Blob => ("blob".to_owned(), "BYTEA".to_owned()),
         Type::Uuid if options.uuid_blob() => ("blob".to_owned(), "UUID".to_owned()),
         Type::Uuid => ("text(36)".to_owned(), "UUID".to_owned()),
-        Type::Native { sqlite, postgres } => (
-            sqlite.clone().unwrap_or_default(),
-            postgres.clone().unwrap_or_default(),
-        ),
+        Type::Native { sqlite, postgres } => {
+            (sqlite.clone().unwrap_or_default(), postgres.clone().unwrap_or_default())
+        }
     };
     match dialect {
         Dialect::Postgres => postgres,
@@ -117,11 +115,14 @@ pub(super) fn expression(dialect: Dialect, expr: &Expr, table: &Table, options: 
             format!("({} {}BETWEEN {} AND {})", sql(value), not(n), sql(low), sql(high))
         }
         ExprKind::Case { arms, otherwise } => {
-            let arms: String = arms.iter().map(|(c, v)| format!(" WHEN {} THEN {}", sql(c), sql(v))).collect();
+            let arms: String =
+                arms.iter().map(|(c, v)| format!(" WHEN {} THEN {}", sql(c), sql(v))).collect();
             let otherwise = otherwise.as_ref().map_or(String::new(), |o| format!(" ELSE {}", sql(o)));
             format!("CASE{arms}{otherwise} END")
         }
-        ExprKind::Cast { value, ty } => format!("CAST({} AS {})", sql(value), type_name(dialect, ty, options)),
+        ExprKind::Cast { value, ty } => {
+            format!("CAST({} AS {})", sql(value), type_name(dialect, ty, options))
+        }
         ExprKind::Call { function, arguments } => {
             let name = match (function, dialect) {
                 (Function::Min, Dialect::Postgres) => "least",

@@ -16,23 +16,14 @@ use crate::target::{Dialect, Options};
 
 /// The normal form of a folded schema: what that database can tell of it.
 pub fn seen(dialect: Dialect, schema: &Schema, options: &Options) -> Schema {
-    schema
-        .tables()
-        .map(|table| Seen::new(dialect, table, options).table())
-        .collect()
+    schema.tables().map(|table| Seen::new(dialect, table, options).table()).collect()
 }
 
 /// SQL of one dialect.
 pub(super) fn native(dialect: Dialect, text: String) -> NativeSql {
     match dialect {
-        Dialect::Sqlite => NativeSql {
-            sqlite: Some(text),
-            postgres: None,
-        },
-        Dialect::Postgres => NativeSql {
-            sqlite: None,
-            postgres: Some(text),
-        },
+        Dialect::Sqlite => NativeSql { sqlite: Some(text), postgres: None },
+        Dialect::Postgres => NativeSql { sqlite: None, postgres: Some(text) },
     }
 }
 
@@ -44,10 +35,7 @@ pub(super) fn native_type(dialect: Dialect, text: String) -> Type {
 
 /// An expression in canonical text.
 pub(super) fn native_expr(dialect: Dialect, text: String) -> Expr {
-    Expr {
-        kind: ExprKind::Sql(native(dialect, text)),
-        family: Family::Unknown,
-    }
+    Expr { kind: ExprKind::Sql(native(dialect, text)), family: Family::Unknown }
 }
 
 /// The text of SQL, whichever dialect it is of.
@@ -86,9 +74,8 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn new(dialect: Dialect, table: &'a Table, options: &'a Options) -> Self {
-        let declared: Vec<String> = (table.columns.iter())
-            .map(|c| lowered::type_name(dialect, &c.ty, options))
-            .collect();
+        let declared: Vec<String> =
+            (table.columns.iter()).map(|c| lowered::type_name(dialect, &c.ty, options)).collect();
         let types = declared.iter().map(|t| match dialect {
             Dialect::Sqlite => affinity(t).to_owned(),
             Dialect::Postgres => types::canonical(t),
@@ -99,11 +86,7 @@ impl<'a> Seen<'a> {
             table,
             options,
             declared,
-            scope: Scope {
-                dialect,
-                table: &table.name,
-                columns,
-            },
+            scope: Scope { dialect, table: &table.name, columns },
             columns: Vec::new(),
         };
         seen.columns = (0..table.columns.len()).filter_map(|i| seen.column(i)).collect();
@@ -114,10 +97,11 @@ impl<'a> Seen<'a> {
         Table {
             name: self.table.name.clone(),
             comment: self.comment(&self.table.comment),
-            primary_key: self.table.primary_key.as_ref().map(|p| PrimaryKey {
-                name: self.name(&p.name),
-                columns: p.columns.clone(),
-            }),
+            primary_key: self
+                .table
+                .primary_key
+                .as_ref()
+                .map(|p| PrimaryKey { name: self.name(&p.name), columns: p.columns.clone() }),
             uniques: self.uniques(),
             checks: self.table.checks.iter().filter_map(|c| self.check(c)).collect(),
             foreign_keys: self.table.foreign_keys.iter().map(|f| self.foreign_key(f)).collect(),
@@ -142,9 +126,8 @@ impl<'a> Seen<'a> {
         let column = self.table.columns.get(at)?;
         let declared = self.declared.get(at)?;
         let (_, plain_type) = self.scope.columns.get(at)?;
-        let in_key = (self.table.primary_key.iter())
-            .flat_map(|p| &p.columns)
-            .any(|c| same_name(c, &column.name));
+        let in_key =
+            (self.table.primary_key.iter()).flat_map(|p| &p.columns).any(|c| same_name(c, &column.name));
         let lone = self.table.lone_key().is_some_and(|c| same_name(&c.name, &column.name));
         let sqlite = self.dialect == Dialect::Sqlite;
         let ty = if sqlite {
@@ -175,10 +158,7 @@ impl<'a> Seen<'a> {
             return None;
         }
         let text = lowered::default_value(self.dialect, default, column, self.options);
-        let nowhere = Scope {
-            columns: Vec::new(),
-            ..self.scope
-        };
+        let nowhere = Scope { columns: Vec::new(), ..self.scope };
         let text = canonical_default(&nowhere, &text, ty)?;
         Some(Default::Sql(native(self.dialect, text)))
     }
@@ -186,7 +166,8 @@ impl<'a> Seen<'a> {
     /// In SQLite a constraint over the columns of another, in the same order, has no index of its own, and with that it
     /// is not told.
     fn uniques(&self) -> Vec<Unique> {
-        let rowid = (self.columns.iter()).any(|c| matches!(&c.ty, Type::Native { sqlite: Some(t), .. } if t.ends_with("(rowid)")));
+        let rowid = (self.columns.iter())
+            .any(|c| matches!(&c.ty, Type::Native { sqlite: Some(t), .. } if t.ends_with("(rowid)")));
         let mut told: Vec<&[String]> = Vec::new();
         if let Some(key) = &self.table.primary_key
             && !rowid
@@ -203,10 +184,7 @@ impl<'a> Seen<'a> {
                 continue;
             }
             told.push(&unique.columns);
-            uniques.push(Unique {
-                name: self.name(&unique.name),
-                columns: unique.columns.clone(),
-            });
+            uniques.push(Unique { name: self.name(&unique.name), columns: unique.columns.clone() });
         }
         uniques
     }
@@ -220,10 +198,7 @@ impl<'a> Seen<'a> {
     }
 
     fn foreign_key(&self, key: &ForeignKey) -> ForeignKey {
-        ForeignKey {
-            name: self.name(&key.name),
-            ..key.clone()
-        }
+        ForeignKey { name: self.name(&key.name), ..key.clone() }
     }
 
     fn index(&self, index: &Index) -> Index {

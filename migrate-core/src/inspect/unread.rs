@@ -93,28 +93,17 @@ impl UnreadKind {
 impl Unread {
     /// Something with a name of its own.
     pub(super) fn new(kind: UnreadKind, name: &str) -> Unread {
-        Unread {
-            kind,
-            table: None,
-            name: name.to_owned(),
-            detail: None,
-        }
+        Unread { kind, table: None, name: name.to_owned(), detail: None }
     }
 
     /// That stands on a table.
     pub(super) fn on(self, table: &str) -> Unread {
-        Unread {
-            table: Some(table.to_owned()),
-            ..self
-        }
+        Unread { table: Some(table.to_owned()), ..self }
     }
 
     /// That says this.
     pub(super) fn says(self, detail: &str) -> Unread {
-        Unread {
-            detail: Some(detail.to_owned()),
-            ..self
-        }
+        Unread { detail: Some(detail.to_owned()), ..self }
     }
 }
 

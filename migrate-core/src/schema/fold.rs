@@ -130,22 +130,11 @@ impl Table {
             }
             Change::RenameConstraint { from, to, given } => {
                 for name in self.constraint_names_mut().filter(|n| same_name(&n.text, from)) {
-                    *name = ConstraintName {
-                        text: to.clone(),
-                        given: *given,
-                    };
+                    *name = ConstraintName { text: to.clone(), given: *given };
                 }
             }
-            Change::AlterForeignKey {
-                name,
-                on_delete,
-                on_update,
-            } => {
-                for key in self
-                    .foreign_keys
-                    .iter_mut()
-                    .filter(|f| same_name(&f.name.text, name))
-                {
+            Change::AlterForeignKey { name, on_delete, on_update } => {
+                for key in self.foreign_keys.iter_mut().filter(|f| same_name(&f.name.text, name)) {
                     key.on_delete = *on_delete;
                     key.on_update = *on_update;
                 }
@@ -161,8 +150,7 @@ impl Table {
 
     fn drop_column(&mut self, name: &str) {
         self.columns.retain(|c| !same_name(&c.name, name));
-        self.checks
-            .retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
+        self.checks.retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
     }
 
     fn rename_column(&mut self, from: &str, to: &str) {

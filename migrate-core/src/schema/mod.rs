@@ -198,10 +198,7 @@ impl Schema {
         table: &'a str,
     ) -> impl Iterator<Item = (&'a Table, &'a ForeignKey)> + 'a {
         self.tables().flat_map(move |t| {
-            t.foreign_keys
-                .iter()
-                .filter(move |f| same_name(&f.ref_table, table))
-                .map(move |f| (t, f))
+            t.foreign_keys.iter().filter(move |f| same_name(&f.ref_table, table)).map(move |f| (t, f))
         })
     }
 
@@ -211,9 +208,7 @@ impl Schema {
 }
 
 fn compare_names(a: &str, b: &str) -> std::cmp::Ordering {
-    a.bytes()
-        .map(|b| b.to_ascii_lowercase())
-        .cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
+    a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
 impl FromIterator<Table> for Schema {
@@ -260,10 +255,7 @@ impl Table {
         };
         self.primary_key.as_ref().is_some_and(|p| same(&p.columns))
             || self.uniques.iter().any(|u| same(&u.columns))
-            || self
-                .indexes
-                .iter()
-                .any(|i| i.plain_unique_columns().is_some_and(|c| same(&c)))
+            || self.indexes.iter().any(|i| i.plain_unique_columns().is_some_and(|c| same(&c)))
     }
 }
 
@@ -273,27 +265,18 @@ impl Index {
         if !self.unique || self.condition.is_some() {
             return None;
         }
-        self.keys
-            .iter()
-            .map(|k| k.expr.as_column().map(str::to_owned))
-            .collect()
+        self.keys.iter().map(|k| k.expr.as_column().map(str::to_owned)).collect()
     }
 }
 
 impl ConstraintName {
     /// A name that the author gave.
     pub fn given(text: impl Into<String>) -> ConstraintName {
-        ConstraintName {
-            text: text.into(),
-            given: true,
-        }
+        ConstraintName { text: text.into(), given: true }
     }
 
     /// A name that PostgreSQL would give.
     pub fn derived(text: impl Into<String>) -> ConstraintName {
-        ConstraintName {
-            text: text.into(),
-            given: false,
-        }
+        ConstraintName { text: text.into(), given: false }
     }
 }

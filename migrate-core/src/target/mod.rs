@@ -63,11 +63,7 @@ pub struct PostgresOptions {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            sqlite: Some(SqliteOptions {
-                min: (3, 35),
-                strict: false,
-                uuid_blob: false,
-            }),
+            sqlite: Some(SqliteOptions { min: (3, 35), strict: false, uuid_blob: false }),
             postgres: Some(PostgresOptions { min: 13 }),
         }
     }

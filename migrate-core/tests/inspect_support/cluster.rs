@@ -36,7 +36,10 @@ impl Cluster {
         }
         let cluster = Cluster { directory };
         let data = cluster.path("data");
-        cluster.run("initdb", &["-D", &data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]);
+        cluster.run(
+            "initdb",
+            &["-D", &data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"],
+        );
         let options = format!(
             "-c listen_addresses= -c unix_socket_directories={} -c fsync=off -c timezone=Asia/Kolkata",
             cluster.directory.path().display()
@@ -67,7 +70,8 @@ impl Cluster {
     pub fn answers(&self, ddl: &str) -> Vec<Rows> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let name = format!("test_{:?}", std::thread::current().id()).replace(['(', ')'], "").to_lowercase();
+            let name =
+                format!("test_{:?}", std::thread::current().id()).replace(['(', ')'], "").to_lowercase();
             let admin = self.connect("postgres").await;
             admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await.unwrap();
             admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
@@ -111,10 +115,8 @@ fn is_root() -> bool {
 /// A tool of PostgreSQL: the newest that is installed, or the one on the path.
 fn binary(tool: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = versions
-        .map(|v| v.path().join("bin").join(tool))
-        .filter(|p| Path::exists(p))
-        .collect();
+    let mut found: Vec<PathBuf> =
+        versions.map(|v| v.path().join("bin").join(tool)).filter(|p| Path::exists(p)).collect();
     found.sort();
     found.pop().unwrap_or_else(|| PathBuf::from(tool))
 }

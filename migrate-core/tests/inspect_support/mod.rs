@@ -6,8 +6,8 @@ pub mod cluster;
 use migrate_core::inspect::{Rows, Unread, queries, read};
 use migrate_core::schema::expr::{ExprKind, Family};
 use migrate_core::schema::{
-    Check, Column, ConstraintName, Default, Expr, ForeignKey, Index, IndexKey, Literal, NativeSql, PrimaryKey, Schema,
-    Table, Type, Unique,
+    Check, Column, ConstraintName, Default, Expr, ForeignKey, Index, IndexKey, Literal, NativeSql,
+    PrimaryKey, Schema, Table, Type, Unique,
 };
 use migrate_core::syntax::types::Action;
 use migrate_core::target::Dialect;
@@ -36,11 +36,7 @@ pub fn names(names: &[&str]) -> Vec<String> {
 }
 
 pub fn table(name: &str, columns: Vec<Column>) -> Table {
-    Table {
-        name: name.to_owned(),
-        columns,
-        ..Table::default()
-    }
+    Table { name: name.to_owned(), columns, ..Table::default() }
 }
 
 pub fn column(name: &str, ty: Type) -> Column {
@@ -56,17 +52,11 @@ pub fn column(name: &str, ty: Type) -> Column {
 }
 
 pub fn nullable(name: &str, ty: Type) -> Column {
-    Column {
-        null: true,
-        ..column(name, ty)
-    }
+    Column { null: true, ..column(name, ty) }
 }
 
 pub fn with_default(name: &str, ty: Type, default: Literal) -> Column {
-    Column {
-        default: Some(Default::Literal(default)),
-        ..column(name, ty)
-    }
+    Column { default: Some(Default::Literal(default)), ..column(name, ty) }
 }
 
 pub fn text(text: &str) -> Literal {
@@ -76,39 +66,24 @@ pub fn text(text: &str) -> Literal {
 /// A type in normal form.
 pub fn native(dialect: Dialect, text: &str) -> Type {
     let sql = sql(dialect, text);
-    Type::Native {
-        sqlite: sql.sqlite,
-        postgres: sql.postgres,
-    }
+    Type::Native { sqlite: sql.sqlite, postgres: sql.postgres }
 }
 
 /// SQL of one dialect.
 pub fn sql(dialect: Dialect, text: &str) -> NativeSql {
     match dialect {
-        Dialect::Sqlite => NativeSql {
-            sqlite: Some(text.to_owned()),
-            postgres: None,
-        },
-        Dialect::Postgres => NativeSql {
-            sqlite: None,
-            postgres: Some(text.to_owned()),
-        },
+        Dialect::Sqlite => NativeSql { sqlite: Some(text.to_owned()), postgres: None },
+        Dialect::Postgres => NativeSql { sqlite: None, postgres: Some(text.to_owned()) },
     }
 }
 
 /// An expression in normal form.
 pub fn sql_expr(dialect: Dialect, text: &str) -> Expr {
-    Expr {
-        kind: ExprKind::Sql(sql(dialect, text)),
-        family: Family::Unknown,
-    }
+    Expr { kind: ExprKind::Sql(sql(dialect, text)), family: Family::Unknown }
 }
 
 pub fn expr(kind: ExprKind) -> Expr {
-    Expr {
-        kind,
-        family: Family::Boolean,
-    }
+    Expr { kind, family: Family::Boolean }
 }
 
 pub fn col(name: &str) -> Expr {
@@ -116,10 +91,7 @@ pub fn col(name: &str) -> Expr {
 }
 
 pub fn literal(literal: Literal) -> Expr {
-    Expr {
-        kind: ExprKind::Literal(literal),
-        family: Family::Text,
-    }
+    Expr { kind: ExprKind::Literal(literal), family: Family::Text }
 }
 
 pub fn name(name: &str) -> ConstraintName {
@@ -127,25 +99,15 @@ pub fn name(name: &str) -> ConstraintName {
 }
 
 pub fn primary_key(key: &str, columns: &[&str]) -> Option<PrimaryKey> {
-    Some(PrimaryKey {
-        name: name(key),
-        columns: names(columns),
-    })
+    Some(PrimaryKey { name: name(key), columns: names(columns) })
 }
 
 pub fn unique(key: &str, columns: &[&str]) -> Unique {
-    Unique {
-        name: name(key),
-        columns: names(columns),
-    }
+    Unique { name: name(key), columns: names(columns) }
 }
 
 pub fn check(key: &str, expr: Expr) -> Check {
-    Check {
-        name: name(key),
-        expr,
-        of_enum: None,
-    }
+    Check { name: name(key), expr, of_enum: None }
 }
 
 pub fn foreign_key(key: &str, columns: &[&str], table: &str, there: &[&str]) -> ForeignKey {

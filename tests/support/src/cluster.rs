@@ -41,17 +41,7 @@ impl Cluster {
         let log = folder.join("log");
         run(
             Command::new(programs.join("initdb"))
-                .args([
-                    "-U",
-                    "postgres",
-                    "-A",
-                    "trust",
-                    "-E",
-                    "UTF8",
-                    "--locale=C",
-                    "--no-sync",
-                    "-D",
-                ])
+                .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D"])
                 .arg(&data),
             &folder,
             user,
@@ -81,20 +71,15 @@ impl Cluster {
 
 /// The folder with the programs of the newest PostgreSQL there is.
 fn programs() -> PathBuf {
-    let mut folders: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect())
-        .unwrap_or_default();
+    let mut folders: Vec<PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     for parent in ["/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt"] {
         let versions = fs::read_dir(parent).into_iter().flatten().flatten();
         folders.extend(versions.map(|version| version.path().join("bin")));
     }
     let newest = folders
         .into_iter()
-        .filter(|folder| {
-            ["initdb", "pg_ctl", "postgres"]
-                .iter()
-                .all(|name| folder.join(name).is_file())
-        })
+        .filter(|folder| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file()))
         .filter_map(|folder| version(&folder).map(|version| (version, folder)))
         .max_by(|a, b| a.0.cmp(&b.0));
     match newest {
@@ -107,34 +92,24 @@ fn programs() -> PathBuf {
 }
 
 fn version(folder: &Path) -> Option<Vec<u32>> {
-    let output = Command::new(folder.join("postgres"))
-        .arg("--version")
-        .output()
-        .ok()?;
+    let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    let number = text
-        .split_whitespace()
-        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let number = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     Some(number.split('.').map_while(|part| part.parse().ok()).collect())
 }
 
 /// The server refuses to run as root, so that root starts it as somebody else.
 fn unprivileged() -> User {
-    let me = fs::metadata("/proc/self")
-        .or_else(|_| fs::metadata(std::env::temp_dir()))
-        .ok()?;
+    let me = fs::metadata("/proc/self").or_else(|_| fs::metadata(std::env::temp_dir())).ok()?;
     if me.uid() != 0 {
         return None;
     }
     let passwd = fs::read_to_string("/etc/passwd").expect("/etc/passwd can be read");
     let entry = |name: &str| {
-        passwd
-            .lines()
-            .map(|line| line.split(':').collect::<Vec<_>>())
-            .find_map(|fields| match fields[..] {
-                [user, _, uid, gid, ..] if user == name => Some((uid.parse().ok()?, gid.parse().ok()?)),
-                _ => None,
-            })
+        passwd.lines().map(|line| line.split(':').collect::<Vec<_>>()).find_map(|fields| match fields[..] {
+            [user, _, uid, gid, ..] if user == name => Some((uid.parse().ok()?, gid.parse().ok()?)),
+            _ => None,
+        })
     };
     let user = entry("postgres").or_else(|| entry("nobody"));
     Some(user.expect("root may not run PostgreSQL, and there is no user `postgres` or `nobody` to run it as"))
@@ -157,10 +132,7 @@ fn watch(programs: &Path, folder: &Path, user: User) {
         .process_group(0);
     as_user(&mut command, user);
     let child = command.spawn().expect("a shell can be started");
-    WATCHDOGS
-        .lock()
-        .expect("nobody panics with this lock")
-        .push(child);
+    WATCHDOGS.lock().expect("nobody panics with this lock").push(child);
 }
 
 fn run(command: &mut Command, folder: &Path, user: User) {
@@ -169,21 +141,12 @@ fn run(command: &mut Command, folder: &Path, user: User) {
     let log = folder.join("start.log");
     let done = fs::File::create(&log).and_then(|file| {
         let both = (file.try_clone()?, file);
-        command
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(both.0)
-            .stderr(both.1)
-            .status()
+        command.current_dir(folder).stdin(Stdio::null()).stdout(both.0).stderr(both.1).status()
     });
     let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
     match done {
         Ok(status) if status.success() => {}
-        Ok(status) => panic!(
-            "{command:?}: {status}\n{}{}",
-            read(&log),
-            read(&folder.join("log"))
-        ),
+        Ok(status) => panic!("{command:?}: {status}\n{}{}", read(&log), read(&folder.join("log"))),
         Err(error) => panic!("{command:?}: {error}"),
     }
 }

@@ -29,19 +29,13 @@ struct Server {
 /// Creates a database; many tests can do so at the same time.
 pub fn database() -> Database {
     // On a thread of its own, for runtimes do not nest and the test may be a future.
-    std::thread::spawn(create)
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    std::thread::spawn(create).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn create() -> Database {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let server = server();
-    let name = format!(
-        "migrate_test_{}_{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    );
+    let name = format!("migrate_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     // `template0`: `template1` cannot be copied while anybody is connected to it.
     let sql = format!("CREATE DATABASE {name} TEMPLATE template0");
     block_on(async { connect(&server.config).await.batch_execute(&sql).await })
@@ -98,9 +92,7 @@ async fn connect(config: &Config) -> Client {
         runtime().spawn(connection);
         Ok::<_, tokio_postgres::Error>(client)
     });
-    task.await
-        .expect("the connecting task ends")
-        .expect("the server takes connections")
+    task.await.expect("the connecting task ends").expect("the server takes connections")
 }
 
 fn server() -> &'static Server {
@@ -110,11 +102,7 @@ fn server() -> &'static Server {
         Err(_) => {
             let cluster = Cluster::start();
             let mut config = Config::new();
-            config
-                .host_path(&cluster.folder)
-                .port(cluster.port)
-                .user("postgres")
-                .dbname("postgres");
+            config.host_path(&cluster.folder).port(cluster.port).user("postgres").dbname("postgres");
             let folder = cluster.folder.display();
             Server {
                 config,
@@ -132,17 +120,11 @@ fn borrowed(url: &str) -> Server {
     let Ok(config) = url.parse::<Config>() else {
         panic!("MIGRATE_TEST_POSTGRES_URL is not a PostgreSQL URL");
     };
-    let (before, after) = url
-        .split_once('?')
-        .map_or((url, String::new()), |(b, a)| (b, format!("?{a}")));
+    let (before, after) = url.split_once('?').map_or((url, String::new()), |(b, a)| (b, format!("?{a}")));
     let authority = before.find("://").map_or(0, |at| at + 3);
     let base = match before[authority..].find('/') {
         Some(slash) => &before[..authority + slash],
         None => before,
     };
-    Server {
-        config,
-        url: (format!("{base}/"), after),
-        borrowed: true,
-    }
+    Server { config, url: (format!("{base}/"), after), borrowed: true }
 }

@@ -14,15 +14,10 @@ pub struct Database {
 
 /// A path at which no database is yet.
 pub fn database() -> Database {
-    let folder = tempfile::Builder::new()
-        .prefix("migrate-sqlite-")
-        .tempdir()
-        .expect("a temporary folder can be made");
+    let folder =
+        tempfile::Builder::new().prefix("migrate-sqlite-").tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("test.db");
-    Database {
-        _folder: folder,
-        path,
-    }
+    Database { _folder: folder, path }
 }
 
 impl Database {

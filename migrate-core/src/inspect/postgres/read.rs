@@ -10,8 +10,8 @@ use crate::inspect::sqlexpr::lex::{Kind, tokens};
 use crate::inspect::sqlexpr::{KeyText, Scope, canonical, canonical_default, canonical_key};
 use crate::inspect::{Rows, Unread, UnreadKind};
 use crate::schema::{
-    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema, Table,
-    Unique, same_name,
+    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema,
+    Table, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -97,24 +97,15 @@ impl<'a> TableReader<'a> {
         TableReader {
             answers,
             name,
-            scope: Scope {
-                dialect: Dialect::Postgres,
-                table: name,
-                columns,
-            },
+            scope: Scope { dialect: Dialect::Postgres, table: name, columns },
             columns: Vec::new(),
         }
     }
 
     fn table(mut self, relation: Row<'_>, unread: &mut Vec<Unread>) -> Table {
-        self.columns = rows_of(self.answers, COLUMNS, self.name)
-            .map(|c| self.column(c, unread))
-            .collect();
-        let mut table = Table {
-            name: self.name.to_owned(),
-            comment: comment(relation.optional(5)),
-            ..Table::default()
-        };
+        self.columns = rows_of(self.answers, COLUMNS, self.name).map(|c| self.column(c, unread)).collect();
+        let mut table =
+            Table { name: self.name.to_owned(), comment: comment(relation.optional(5)), ..Table::default() };
         for row in rows_of(self.answers, CONSTRAINTS, self.name) {
             self.constraint(row, &mut table, unread);
         }
@@ -150,10 +141,7 @@ impl<'a> TableReader<'a> {
         }
         let default = row.optional(4).filter(|_| !serial && !generated);
         let default = default.and_then(|text| {
-            let nowhere = Scope {
-                columns: Vec::new(),
-                ..self.scope
-            };
+            let nowhere = Scope { columns: Vec::new(), ..self.scope };
             canonical_default(&nowhere, text, &ty)
         });
         let collate = row.optional(7).map(str::to_ascii_lowercase);
@@ -253,9 +241,8 @@ impl<'a> TableReader<'a> {
 
 /// What a constraint says that the schema does not: from its printed definition, as older catalogs lack the columns.
 fn constraint_options(kind: &str, row: Row<'_>) -> Vec<&'static str> {
-    const WORDS: [&str; 7] = [
-        "match full", "not valid", "not enforced", "no inherit", "nulls not distinct", "include", "period",
-    ];
+    const WORDS: [&str; 7] =
+        ["match full", "not valid", "not enforced", "no inherit", "nulls not distinct", "include", "period"];
     let outside = outside(row.text(10));
     let mut says: Vec<&'static str> = WORDS.into_iter().filter(|w| outside.contains(w)).collect();
     let deferred = row.is_true(8);

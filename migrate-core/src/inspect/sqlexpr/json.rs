@@ -94,10 +94,8 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Option<String> {
-        let end = self
-            .rest
-            .find(|c: char| !c.is_ascii_digit() && !"+-.eE".contains(c))
-            .unwrap_or(self.rest.len());
+        let end =
+            self.rest.find(|c: char| !c.is_ascii_digit() && !"+-.eE".contains(c)).unwrap_or(self.rest.len());
         let (number, rest) = self.rest.split_at(end);
         self.rest = rest;
         super::literal::is_number(number)

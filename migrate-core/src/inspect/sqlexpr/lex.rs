@@ -60,21 +60,11 @@ impl Token {
 
 /// The tokens of a text.
 pub(crate) fn tokens(dialect: Dialect, text: &str) -> Vec<Token> {
-    let mut lexer = Lexer {
-        dialect,
-        text,
-        at: 0,
-        tokens: Vec::new(),
-    };
+    let mut lexer = Lexer { dialect, text, at: 0, tokens: Vec::new() };
     while lexer.skip_blanks() {
         let start = lexer.at;
         let (kind, text) = lexer.token();
-        lexer.tokens.push(Token {
-            kind,
-            text,
-            start,
-            end: lexer.at,
-        });
+        lexer.tokens.push(Token { kind, text, start, end: lexer.at });
     }
     lexer.tokens
 }
@@ -267,10 +257,7 @@ impl<'a> Lexer<'a> {
     fn symbol(&mut self) -> String {
         let rest = self.rest();
         let length = match self.dialect {
-            Dialect::Sqlite => SQLITE_OPERATORS
-                .iter()
-                .find(|o| rest.starts_with(**o))
-                .map(|o| o.len()),
+            Dialect::Sqlite => SQLITE_OPERATORS.iter().find(|o| rest.starts_with(**o)).map(|o| o.len()),
             Dialect::Postgres if rest.starts_with("::") => Some(2),
             Dialect::Postgres => operator_length(rest),
         };
@@ -283,14 +270,14 @@ impl<'a> Lexer<'a> {
 /// How long PostgreSQL's operator is that stands here: it ends before a comment, and ends in `+` or `-` only if it has
 /// one of the characters that SQL's own operators do not use.
 fn operator_length(rest: &str) -> Option<usize> {
-    let run = rest
-        .find(|c| !POSTGRES_OPERATOR.contains(c))
-        .unwrap_or(rest.len());
+    let run = rest.find(|c| !POSTGRES_OPERATOR.contains(c)).unwrap_or(rest.len());
     let mut run = &rest[..run];
     for comment in ["--", "/*"] {
         run = run.find(comment).map_or(run, |end| &run[..end]);
     }
-    while run.len() > 1 && run.ends_with(['+', '-']) && !run.contains(['~', '!', '@', '#', '%', '^', '&', '|', '?'])
+    while run.len() > 1
+        && run.ends_with(['+', '-'])
+        && !run.contains(['~', '!', '@', '#', '%', '^', '&', '|', '?'])
     {
         run = &run[..run.len() - 1];
     }

@@ -75,7 +75,9 @@ pub(crate) fn is_number(text: &str) -> bool {
     };
     let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
     let mantissa = match mantissa.split_once('.') {
-        Some((a, b)) => (digits(a) || digits(b)) && (a.is_empty() || digits(a)) && (b.is_empty() || digits(b)),
+        Some((a, b)) => {
+            (digits(a) || digits(b)) && (a.is_empty() || digits(a)) && (b.is_empty() || digits(b))
+        }
         None => digits(mantissa),
     };
     mantissa && exponent.is_none_or(digits)
@@ -83,10 +85,7 @@ pub(crate) fn is_number(text: &str) -> bool {
 
 /// PostgreSQL's types of numbers, without their size.
 pub(crate) fn is_numeric_type(ty: &str) -> bool {
-    matches!(
-        base(ty),
-        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision"
-    )
+    matches!(base(ty), "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision")
 }
 
 /// PostgreSQL's types of text, without their size.
@@ -107,11 +106,7 @@ pub(crate) fn typed(text: &str, ty: &str) -> Node {
     }
     if is_numeric_type(ty) {
         let trimmed = text.trim().to_ascii_lowercase();
-        return if is_number(&trimmed) {
-            Node::Number(value(Dialect::Postgres, &trimmed))
-        } else {
-            same()
-        };
+        return if is_number(&trimmed) { Node::Number(value(Dialect::Postgres, &trimmed)) } else { same() };
     }
     match base(ty) {
         "boolean" => match text.trim().to_ascii_lowercase().as_str() {

@@ -61,8 +61,8 @@ impl Scope<'_> {
             Node::Binary(op, ..) => op == "||" || op == "->>",
             Node::Collate(value, _) => self.is_text(value),
             Node::Call(function, arguments) => match function.as_str() {
-                "lower" | "upper" | "btrim" | "ltrim" | "rtrim" | "substr" | "substring" | "replace" | "concat"
-                | "to_char" | "md5" | "initcap" | "left" | "right" | "translate" => true,
+                "lower" | "upper" | "btrim" | "ltrim" | "rtrim" | "substr" | "substring" | "replace"
+                | "concat" | "to_char" | "md5" | "initcap" | "left" | "right" | "translate" => true,
                 "coalesce" | "nullif" | "greatest" | "least" => arguments.iter().any(|a| self.is_text(a)),
                 _ => false,
             },
@@ -176,7 +176,8 @@ pub(crate) fn spelled(tokens: &[Token]) -> String {
     let mut out = String::new();
     let mut tight = true;
     for token in tokens {
-        let close = matches!(token.text.as_str(), "(" | ")" | "," | "." | "[" | "]") && token.kind == Kind::Symbol;
+        let close =
+            matches!(token.text.as_str(), "(" | ")" | "," | "." | "[" | "]") && token.kind == Kind::Symbol;
         if !tight && !close {
             out.push(' ');
         }

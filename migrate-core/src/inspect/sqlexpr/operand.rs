@@ -236,22 +236,14 @@ impl Parser<'_> {
     }
 
     fn case(&mut self) -> Parsed<Node> {
-        let base = if self.at_word("when") {
-            None
-        } else {
-            Some(Box::new(self.expr(0)?))
-        };
+        let base = if self.at_word("when") { None } else { Some(Box::new(self.expr(0)?)) };
         let mut arms = Vec::new();
         while self.eat_word("when") {
             let condition = self.expr(0)?;
             self.expect_word("then")?;
             arms.push((condition, self.expr(0)?));
         }
-        let otherwise = if self.eat_word("else") {
-            Some(Box::new(self.expr(0)?))
-        } else {
-            None
-        };
+        let otherwise = if self.eat_word("else") { Some(Box::new(self.expr(0)?)) } else { None };
         self.expect_word("end")?;
         if arms.is_empty() {
             return Err(NotKnown);
@@ -293,7 +285,8 @@ impl Parser<'_> {
             name.push_str(&super::spelled(self.until_close()?));
             name.push(')');
         }
-        if (self.at_word("with") || self.at_word("without")) && self.peek_at(1).is_some_and(|t| t.is_word("time"))
+        if (self.at_word("with") || self.at_word("without"))
+            && self.peek_at(1).is_some_and(|t| t.is_word("time"))
         {
             for _ in 0..3 {
                 name.push(' ');

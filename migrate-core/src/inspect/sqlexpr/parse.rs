@@ -40,13 +40,7 @@ mod power {
 
 /// The tree of all these tokens.
 pub(super) fn parse(dialect: Dialect, tokens: &[Token]) -> Parsed<Node> {
-    let mut parser = Parser {
-        dialect,
-        tokens,
-        at: 0,
-        depth: 0,
-        run: 0,
-    };
+    let mut parser = Parser { dialect, tokens, at: 0, depth: 0, run: 0 };
     let node = parser.expr(0)?;
     if parser.at < tokens.len() {
         return Err(NotKnown);
@@ -198,9 +192,7 @@ impl<'a> Parser<'a> {
             return Ok(left);
         }
         self.at += 1;
-        if postgres
-            && let Some(all) = self.quantifier()
-        {
+        if postgres && let Some(all) = self.quantifier() {
             self.at += 1;
             self.expect_symbol("(")?;
             if self.at_word("select") {
@@ -335,18 +327,8 @@ impl<'a> Parser<'a> {
         };
         self.at += 1;
         let pattern = self.expr(power)?;
-        let escape = if self.eat_word("escape") {
-            Some(Box::new(self.expr(power)?))
-        } else {
-            None
-        };
-        Ok(Node::Match {
-            op,
-            value: Box::new(left),
-            pattern: Box::new(pattern),
-            escape,
-            not,
-        })
+        let escape = if self.eat_word("escape") { Some(Box::new(self.expr(power)?)) } else { None };
+        Ok(Node::Match { op, value: Box::new(left), pattern: Box::new(pattern), escape, not })
     }
 
     fn membership(&mut self, value: Node, not: bool) -> Parsed<Node> {
@@ -357,11 +339,7 @@ impl<'a> Parser<'a> {
         } else {
             self.list(")")?
         };
-        Ok(Node::In {
-            value: Box::new(value),
-            list,
-            not,
-        })
+        Ok(Node::In { value: Box::new(value), list, not })
     }
 
     /// `between` is the two comparisons it stands for, as PostgreSQL stores it.
@@ -374,15 +352,8 @@ impl<'a> Parser<'a> {
         let low = self.expr(power)?;
         self.expect_word("and")?;
         let high = self.expr(power)?;
-        let (logic, below, above) = if not {
-            (Logic::Or, "<", ">")
-        } else {
-            (Logic::And, ">=", "<=")
-        };
-        let parts = vec![
-            Node::binary(below, value.clone(), low),
-            Node::binary(above, value, high),
-        ];
+        let (logic, below, above) = if not { (Logic::Or, "<", ">") } else { (Logic::And, ">=", "<=") };
+        let parts = vec![Node::binary(below, value.clone(), low), Node::binary(above, value, high)];
         Ok(Node::Chain(logic, parts))
     }
 

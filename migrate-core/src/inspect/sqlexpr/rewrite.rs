@@ -17,7 +17,9 @@ pub(super) fn rewrite(scope: &Scope<'_>, node: Node) -> Node {
     let all = |list: Vec<Node>| list.into_iter().map(|n| rewrite(scope, n)).collect::<Vec<_>>();
     match node {
         Node::Name(parts) => name(scope, parts),
-        Node::DoubleQuoted(text) if scope.column(&text).is_some() => Node::Name(vec![text.to_ascii_lowercase()]),
+        Node::DoubleQuoted(text) if scope.column(&text).is_some() => {
+            Node::Name(vec![text.to_ascii_lowercase()])
+        }
         Node::DoubleQuoted(text) => Node::Text(text),
         Node::Number(text) => Node::Number(literal::number(scope.dialect, &text)),
         Node::Keyword(word) => keyword(scope, word),
@@ -26,19 +28,12 @@ pub(super) fn rewrite(scope: &Scope<'_>, node: Node) -> Node {
         Node::Binary(op, left, right) => binary(scope, op, rewrite(scope, *left), rewrite(scope, *right)),
         Node::Chain(logic, parts) => chain(logic, all(parts)),
         Node::In { value, list, not } => membership(scope, rewrite(scope, *value), all(list), not),
-        Node::Match { op, value, pattern, escape, not } => Node::Match {
-            op,
-            value: boxed(value),
-            pattern: boxed(pattern),
-            escape: escape.map(boxed),
-            not,
-        },
+        Node::Match { op, value, pattern, escape, not } => {
+            Node::Match { op, value: boxed(value), pattern: boxed(pattern), escape: escape.map(boxed), not }
+        }
         Node::Case { base, arms, otherwise } => Node::Case {
             base: base.map(boxed),
-            arms: arms
-                .into_iter()
-                .map(|(c, v)| (rewrite(scope, c), rewrite(scope, v)))
-                .collect(),
+            arms: arms.into_iter().map(|(c, v)| (rewrite(scope, c), rewrite(scope, v))).collect(),
             // PostgreSQL writes an `else null` into every `case` that has none.
             otherwise: otherwise.map(boxed).filter(|o| !o.is_null()),
         },
@@ -92,13 +87,9 @@ fn unary(scope: &Scope<'_>, op: String, value: Node) -> Node {
         }),
         ("+", value @ Node::Number(_)) => value,
         ("not", Node::In { value, list, not }) => Node::In { value, list, not: !not },
-        ("not", Node::Match { op, value, pattern, escape, not }) => Node::Match {
-            op,
-            value,
-            pattern,
-            escape,
-            not: !not,
-        },
+        ("not", Node::Match { op, value, pattern, escape, not }) => {
+            Node::Match { op, value, pattern, escape, not: !not }
+        }
         ("not", Node::Binary(is, left, right)) if is.starts_with("is") => {
             let other = match is.as_str() {
                 "is" => "is not",
@@ -176,10 +167,7 @@ fn membership(scope: &Scope<'_>, value: Node, list: Vec<Node>, not: bool) -> Nod
     let ty = scope.type_of(&value).map(str::to_owned);
     let query = matches!(list.as_slice(), [Node::Opaque(_)]);
     let mut list: Vec<Node> = match scope.dialect {
-        Dialect::Postgres => list
-            .into_iter()
-            .map(|n| operand(scope, n, ty.as_deref()))
-            .collect(),
+        Dialect::Postgres => list.into_iter().map(|n| operand(scope, n, ty.as_deref())).collect(),
         Dialect::Sqlite => list,
     };
     if list.iter().all(Node::is_literal) {
@@ -192,11 +180,7 @@ fn membership(scope: &Scope<'_>, value: Node, list: Vec<Node>, not: bool) -> Nod
     {
         return Node::binary(if not { "<>" } else { "=" }, value, only);
     }
-    Node::In {
-        value: Box::new(value),
-        list,
-        not,
-    }
+    Node::In { value: Box::new(value), list, not }
 }
 
 /// `= any (array[..])` is `in`, `<> all (array[..])` is `not in`.
@@ -212,12 +196,9 @@ fn quantified(scope: &Scope<'_>, op: &str, all: bool, value: Node, array: Node) 
     match (op, all, array) {
         ("=", false, Node::Array(list)) => membership(scope, value, list, false),
         ("<>", true, Node::Array(list)) => membership(scope, value, list, true),
-        (op, all, array) => Node::Quantified {
-            op: op.to_owned(),
-            all,
-            value: Box::new(value),
-            array: Box::new(array),
-        },
+        (op, all, array) => {
+            Node::Quantified { op: op.to_owned(), all, value: Box::new(value), array: Box::new(array) }
+        }
     }
 }
 

@@ -16,22 +16,14 @@ pub(super) fn canonical(text: &str, ty: &str) -> Option<String> {
     }
     let (day, rest) = date(text)?;
     let rest = rest.strip_prefix(['T', 't', ' ']).unwrap_or(rest);
-    let (time, rest) = if rest.is_empty() {
-        (Time::default(), rest)
-    } else {
-        time(rest)?
-    };
+    let (time, rest) = if rest.is_empty() { (Time::default(), rest) } else { time(rest)? };
     if !ty.contains("with time zone") {
         return rest.is_empty().then(|| format!("{} {}", show_date(day), show_time(&time)));
     }
     let minutes = i64::from(time.hour) * 60 + i64::from(time.minute) - zone(rest.trim_start())?;
     let day = civil(days(day) + minutes.div_euclid(24 * 60));
     let minutes = minutes.rem_euclid(24 * 60);
-    let time = Time {
-        hour: (minutes / 60) as u32,
-        minute: (minutes % 60) as u32,
-        ..time
-    };
+    let time = Time { hour: (minutes / 60) as u32, minute: (minutes % 60) as u32, ..time };
     Some(format!("{} {}+00", show_date(day), show_time(&time)))
 }
 
@@ -62,11 +54,7 @@ fn date(text: &str) -> Option<(Date, &str)> {
 fn time(text: &str) -> Option<(Time, &str)> {
     let (hour, rest) = digits(text, 2)?;
     let (minute, rest) = digits(rest.strip_prefix(':')?, 2)?;
-    let mut time = Time {
-        hour,
-        minute,
-        ..Time::default()
-    };
+    let mut time = Time { hour, minute, ..Time::default() };
     let Some(rest) = rest.strip_prefix(':') else {
         return Some((time, rest));
     };

@@ -5,13 +5,9 @@ use crate::target::Dialect;
 
 fn scope(dialect: Dialect) -> Scope<'static> {
     let columns: &[(&str, &str)] = match dialect {
-        Dialect::Sqlite => &[
-            ("a", "text"),
-            ("b", "integer"),
-            ("c", "real"),
-            ("order-items", "text"),
-            ("end", "integer"),
-        ],
+        Dialect::Sqlite => {
+            &[("a", "text"), ("b", "integer"), ("c", "real"), ("order-items", "text"), ("end", "integer")]
+        }
         Dialect::Postgres => &[
             ("a", "text"),
             ("v", "character varying(36)"),

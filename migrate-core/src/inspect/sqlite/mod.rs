@@ -10,10 +10,7 @@ use super::Query;
 /// tables have no root page: their module may be missing, and a pragma on them would then fail
 /// (<https://www.sqlite.org/pragma.html#pragfunc>).
 pub(crate) const QUERIES: [Query; 5] = [
-    Query {
-        name: "objects",
-        sql: "SELECT type, name, tbl_name, sql FROM main.sqlite_master ORDER BY rowid",
-    },
+    Query { name: "objects", sql: "SELECT type, name, tbl_name, sql FROM main.sqlite_master ORDER BY rowid" },
     Query {
         name: "columns",
         sql: "SELECT m.name, c.name, c.type, CAST(c.\"notnull\" AS TEXT), CAST(c.dflt_value AS TEXT), \

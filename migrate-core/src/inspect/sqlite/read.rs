@@ -13,8 +13,8 @@ use crate::inspect::sqlexpr::{
 };
 use crate::inspect::{Rows, Unread, UnreadKind};
 use crate::schema::{
-    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema, Table,
-    Unique, same_name,
+    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema,
+    Table, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -26,9 +26,8 @@ const FOREIGN_KEYS: usize = 4;
 
 /// What FTS5, FTS3/4 and R-Tree put behind the name of a virtual table to name the tables of its data
 /// (<https://www.sqlite.org/vtab.html#the_xshadowname_method>).
-const SHADOWS: [&str; 11] = [
-    "data", "idx", "content", "docsize", "config", "segments", "segdir", "stat", "node", "rowid", "parent",
-];
+const SHADOWS: [&str; 11] =
+    ["data", "idx", "content", "docsize", "config", "segments", "segdir", "stat", "node", "rowid", "parent"];
 
 /// Tables, and what they do not tell.
 pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) {
@@ -69,9 +68,7 @@ fn is_virtual(sql: &str) -> bool {
 fn is_shadow(virtual_table: &str, name: &str) -> bool {
     let head = name.get(..virtual_table.len());
     head.is_some_and(|head| same_name(head, virtual_table))
-        && name[virtual_table.len()..]
-            .strip_prefix('_')
-            .is_some_and(|tail| SHADOWS.contains(&tail))
+        && name[virtual_table.len()..].strip_prefix('_').is_some_and(|tail| SHADOWS.contains(&tail))
 }
 
 struct TableReader<'a> {
@@ -91,11 +88,7 @@ impl<'a> TableReader<'a> {
             answers,
             name,
             stored: stored::table(sql),
-            scope: Scope {
-                dialect: Dialect::Sqlite,
-                table: name,
-                columns,
-            },
+            scope: Scope { dialect: Dialect::Sqlite, table: name, columns },
             columns: Vec::new(),
         }
     }
@@ -103,17 +96,14 @@ impl<'a> TableReader<'a> {
     fn table(mut self, unread: &mut Vec<Unread>) -> Table {
         self.table_options(unread);
         let key = self.key();
-        self.columns = rows_of(self.answers, COLUMNS, self.name)
-            .map(|c| self.column(c, &key, unread))
-            .collect();
+        self.columns =
+            rows_of(self.answers, COLUMNS, self.name).map(|c| self.column(c, &key, unread)).collect();
         let checks = std::mem::take(&mut self.stored.checks);
         let checks = checks.iter().map(|c| self.check(c, unread)).collect();
         let mut table = Table {
             name: self.name.to_owned(),
-            primary_key: (!key.is_empty()).then(|| PrimaryKey {
-                name: ConstraintName::derived(""),
-                columns: key,
-            }),
+            primary_key: (!key.is_empty())
+                .then(|| PrimaryKey { name: ConstraintName::derived(""), columns: key }),
             checks,
             foreign_keys: self.foreign_keys(unread),
             ..Table::default()
@@ -166,10 +156,7 @@ impl<'a> TableReader<'a> {
         let implied = in_key && (rowid || self.stored.strict || self.stored.without_rowid);
         let collate = stored.and_then(|c| c.collate.clone());
         let default = row.optional(4).and_then(|text| {
-            let nowhere = Scope {
-                columns: Vec::new(),
-                ..self.scope
-            };
+            let nowhere = Scope { columns: Vec::new(), ..self.scope };
             canonical_default(&nowhere, text, affinity(declared))
         });
         Column {
@@ -210,10 +197,7 @@ impl<'a> TableReader<'a> {
                 unread.push(Unread::new(UnreadKind::ConstraintOption, "").on(self.name).says(&detail));
             }
         }
-        Unique {
-            name: ConstraintName::derived(""),
-            columns,
-        }
+        Unique { name: ConstraintName::derived(""), columns }
     }
 
     fn index(&self, row: Row<'_>, unread: &mut Vec<Unread>) -> Index {

@@ -68,18 +68,24 @@ pub(super) struct StoredIndex {
 
 /// Words that begin a constraint of a column, and so end its type.
 const CONSTRAINT_WORDS: [&str; 12] = [
-    "constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated", "as",
+    "constraint",
+    "primary",
+    "not",
+    "null",
+    "unique",
+    "check",
+    "default",
+    "collate",
+    "references",
+    "generated",
+    "as",
     "foreign",
 ];
 
 /// Reads a `CREATE TABLE`.
 pub(super) fn table(text: &str) -> StoredTable {
     let tokens = tokens(Dialect::Sqlite, text);
-    let mut reader = Reader {
-        tokens: &tokens,
-        at: 0,
-        table: StoredTable::default(),
-    };
+    let mut reader = Reader { tokens: &tokens, at: 0, table: StoredTable::default() };
     reader.table.complete = reader.create_table().is_some();
     reader.table
 }
@@ -87,11 +93,7 @@ pub(super) fn table(text: &str) -> StoredTable {
 /// Reads a `CREATE INDEX`; nothing if it is none.
 pub(super) fn index(text: &str) -> Option<StoredIndex> {
     let tokens = tokens(Dialect::Sqlite, text);
-    let mut reader = Reader {
-        tokens: &tokens,
-        at: 0,
-        table: StoredTable::default(),
-    };
+    let mut reader = Reader { tokens: &tokens, at: 0, table: StoredTable::default() };
     // The name could be a word of ours in quotes; only a bare `ON` ends it.
     while !reader.eat("on") {
         reader.at += 1;
@@ -232,19 +234,13 @@ impl<'a> Reader<'a> {
     }
 
     fn at_table_constraint(&self) -> bool {
-        ["constraint", "primary", "unique", "check", "foreign"]
-            .iter()
-            .any(|w| self.at_word(w))
+        ["constraint", "primary", "unique", "check", "foreign"].iter().any(|w| self.at_word(w))
     }
 
     fn column(&mut self) -> Option<()> {
         let name = self.name()?;
         let index = self.table.columns.len();
-        self.table.columns.push(StoredColumn {
-            name: name.clone(),
-            collate: None,
-            generated: None,
-        });
+        self.table.columns.push(StoredColumn { name: name.clone(), collate: None, generated: None });
         while self.peek().is_some_and(|t| {
             (t.is_name() || t.kind == Kind::Text)
                 && !(t.kind == Kind::Word && CONSTRAINT_WORDS.contains(&t.text.as_str()))
@@ -391,7 +387,8 @@ impl<'a> Reader<'a> {
 
     /// `[NOT] DEFERRABLE [INITIALLY ..]` belongs to the foreign key before it.
     fn deferrable(&mut self) -> Option<()> {
-        let not = self.at_word("not") && self.tokens.get(self.at + 1).is_some_and(|t| t.is_word("deferrable"));
+        let not =
+            self.at_word("not") && self.tokens.get(self.at + 1).is_some_and(|t| t.is_word("deferrable"));
         self.at += usize::from(not);
         if !self.eat("deferrable") {
             return Some(());
