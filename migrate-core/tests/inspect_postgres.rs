@@ -20,17 +20,27 @@ fn postgres(ddl: &str) -> (Schema, Vec<Unread>) {
 
 fn agree(expected: &Schema, ddl: &str) {
     let (found, unread) = postgres(ddl);
-    let differences: Vec<String> = differences(expected, &found).iter().map(|d| d.to_string()).collect();
+    let differences: Vec<String> = differences(expected, &found)
+        .iter()
+        .map(|d| d.to_string())
+        .collect();
     assert!(differences.is_empty(), "{}\n{ddl}", differences.join("\n"));
     assert!(unread.is_empty(), "{unread:?}\n{ddl}");
 }
 
 fn binary(op: Operator, left: Expr, right: Expr) -> Expr {
-    expr(ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) })
+    expr(ExprKind::Binary {
+        op,
+        left: Box::new(left),
+        right: Box::new(right),
+    })
 }
 
 fn call(function: Function, argument: Expr) -> Expr {
-    expr(ExprKind::Call { function, arguments: vec![argument] })
+    expr(ExprKind::Call {
+        function,
+        arguments: vec![argument],
+    })
 }
 
 fn native_sql(postgres: &str) -> NativeSql {
@@ -50,7 +60,11 @@ fn types() -> Table {
             with_default("e", Type::Integer(32), Literal::Integer(-1)),
             with_default("f", Type::Integer(16), Literal::Integer(7)),
             with_default("g", Type::Boolean, Literal::Boolean(true)),
-            with_default("h", Type::Json, text("{\"b\": [1, 2.50, true],\n \"a\": \"\\u00e9\"}")),
+            with_default(
+                "h",
+                Type::Json,
+                text("{\"b\": [1, 2.50, true],\n \"a\": \"\\u00e9\"}"),
+            ),
             with_default("i", Type::TimestampMs, Literal::Integer(5_000_000_000)),
             with_default("j", Type::Timestamp, text("2020-01-31T10:00:00Z")),
             with_default("k", Type::Datetime, text("2020-01-31T10:00:00.500")),
@@ -61,24 +75,41 @@ fn types() -> Table {
             with_default("p", Type::Real(32), Literal::Real("0.5".to_owned())),
             with_default(
                 "q",
-                Type::Decimal { precision: 10, scale: 2, as_text: false },
+                Type::Decimal {
+                    precision: 10,
+                    scale: 2,
+                    as_text: false,
+                },
                 Literal::Real("0.50".to_owned()),
             ),
             with_default("r", Type::Blob, Literal::Bytes(vec![10, 255])),
             with_default("s", Type::Uuid, text("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11")),
             with_default("t", Type::Enum(names(&["x", "y"])), text("x")),
-            nullable("u", Type::Native { sqlite: None, postgres: Some("INT4 [ ]".to_owned()) }),
+            nullable(
+                "u",
+                Type::Native {
+                    sqlite: None,
+                    postgres: Some("INT4 [ ]".to_owned()),
+                },
+            ),
         ],
     );
     table.columns[0].autoincrement = Some(Autoincrement::Identity);
-    let other = |name: &str, ty: Type, default: Default| Column { default: Some(default), ..column(name, ty) };
+    let other = |name: &str, ty: Type, default: Default| Column {
+        default: Some(default),
+        ..column(name, ty)
+    };
     table.columns.extend([
         other("v", Type::Timestamp, Default::Now),
         other("w", Type::Datetime, Default::Now),
         other("x", Type::Uuid, Default::Random),
         other("y", Type::Json, Default::Sql(native_sql("'[]'::jsonb"))),
         other("z", Type::Text, Default::Literal(Literal::Null)),
-        other("only_sqlite", Type::Text, Default::Sql(sql(Dialect::Sqlite, "'x'"))),
+        other(
+            "only_sqlite",
+            Type::Text,
+            Default::Sql(sql(Dialect::Sqlite, "'x'")),
+        ),
     ]);
     table.comment = Some("all of them".to_owned());
     table.columns[1].comment = Some("it's a comment".to_owned());
@@ -128,7 +159,10 @@ fn types_and_defaults() {
 
 /// The constraints and indexes of the language, as the fold has them.
 fn orders() -> Schema {
-    let mut users = table("users", vec![column("id", Type::Integer(64)), column("email", Type::TextN(64))]);
+    let mut users = table(
+        "users",
+        vec![column("id", Type::Integer(64)), column("email", Type::TextN(64))],
+    );
     users.columns[0].autoincrement = Some(Autoincrement::Serial);
     users.primary_key = primary_key("users_pkey", &["id"]);
     users.uniques = vec![unique("users_email_key", &["email"])];
@@ -140,7 +174,14 @@ fn orders() -> Schema {
             column("user_id", Type::Integer(64)),
             nullable("code", Type::TextN(10)),
             nullable("state", Type::Enum(names(&["open", "done"]))),
-            column("price", Type::Decimal { precision: 10, scale: 2, as_text: false }),
+            column(
+                "price",
+                Type::Decimal {
+                    precision: 10,
+                    scale: 2,
+                    as_text: false,
+                },
+            ),
             column("rate", Type::Real(64)),
             column("paid", Type::Boolean),
             column("user", Type::Text),
@@ -156,7 +197,11 @@ fn orders() -> Schema {
     let list = |items: &[&str]| items.iter().map(|i| literal(text(i))).collect::<Vec<_>>();
     let mut state = check(
         "orders_state_check",
-        expr(ExprKind::In { value: Box::new(col("state")), list: list(&["open", "done"]), not: false }),
+        expr(ExprKind::In {
+            value: Box::new(col("state")),
+            list: list(&["open", "done"]),
+            not: false,
+        }),
     );
     state.of_enum = Some("state".to_owned());
     let named = |name: &str, e: Expr| check(name, e);
@@ -164,11 +209,32 @@ fn orders() -> Schema {
         state,
         named(
             "code_in",
-            expr(ExprKind::In { value: Box::new(col("code")), list: list(&["a", "b", "c"]), not: true }),
+            expr(ExprKind::In {
+                value: Box::new(col("code")),
+                list: list(&["a", "b", "c"]),
+                not: true,
+            }),
         ),
-        named("code_one", expr(ExprKind::In { value: Box::new(col("code")), list: list(&["a"]), not: false })),
-        named("code_like", expr(ExprKind::Like { value: Box::new(col("code")), pattern: "A%".to_owned(), not: true })),
-        named("code_length", binary(Operator::LessEqual, call(Function::Length, col("code")), int(10))),
+        named(
+            "code_one",
+            expr(ExprKind::In {
+                value: Box::new(col("code")),
+                list: list(&["a"]),
+                not: false,
+            }),
+        ),
+        named(
+            "code_like",
+            expr(ExprKind::Like {
+                value: Box::new(col("code")),
+                pattern: "A%".to_owned(),
+                not: true,
+            }),
+        ),
+        named(
+            "code_length",
+            binary(Operator::LessEqual, call(Function::Length, col("code")), int(10)),
+        ),
         named(
             "no_between",
             expr(ExprKind::Between {
@@ -180,11 +246,30 @@ fn orders() -> Schema {
         ),
         named(
             "no_outside",
-            expr(ExprKind::Between { value: Box::new(col("no")), low: Box::new(int(1)), high: Box::new(int(2)), not: true }),
+            expr(ExprKind::Between {
+                value: Box::new(col("no")),
+                low: Box::new(int(1)),
+                high: Box::new(int(2)),
+                not: true,
+            }),
         ),
-        named("price", binary(Operator::Greater, col("price"), literal(Literal::Real("0.5".to_owned())))),
+        named(
+            "price",
+            binary(
+                Operator::Greater,
+                col("price"),
+                literal(Literal::Real("0.5".to_owned())),
+            ),
+        ),
         named("price_zero", binary(Operator::GreaterEqual, col("price"), int(0))),
-        named("rate", binary(Operator::Less, col("rate"), literal(Literal::Real("1.5".to_owned())))),
+        named(
+            "rate",
+            binary(
+                Operator::Less,
+                col("rate"),
+                literal(Literal::Real("1.5".to_owned())),
+            ),
+        ),
         named(
             "paid",
             binary(
@@ -193,7 +278,10 @@ fn orders() -> Schema {
                 binary(
                     Operator::And,
                     binary(Operator::NotEqual, col("user"), literal(text(""))),
-                    expr(ExprKind::IsNull { value: Box::new(col("code")), not: true }),
+                    expr(ExprKind::IsNull {
+                        value: Box::new(col("code")),
+                        not: true,
+                    }),
                 ),
             ),
         ),
@@ -203,7 +291,11 @@ fn orders() -> Schema {
                 Operator::Equal,
                 binary(
                     Operator::Remainder,
-                    binary(Operator::Multiply, binary(Operator::Add, col("no"), int(1)), int(2)),
+                    binary(
+                        Operator::Multiply,
+                        binary(Operator::Add, col("no"), int(1)),
+                        int(2),
+                    ),
                     int(2),
                 ),
                 int(0),
@@ -213,11 +305,18 @@ fn orders() -> Schema {
             "joined",
             binary(
                 Operator::NotEqual,
-                binary(Operator::Concat, binary(Operator::Concat, col("code"), literal(text("-"))), col("user")),
+                binary(
+                    Operator::Concat,
+                    binary(Operator::Concat, col("code"), literal(text("-"))),
+                    col("user"),
+                ),
                 literal(text("x-y")),
             ),
         ),
-        named("day", binary(Operator::Greater, col("day"), literal(text("2020-01-31")))),
+        named(
+            "day",
+            binary(Operator::Greater, col("day"), literal(text("2020-01-31"))),
+        ),
         named(
             "kind",
             binary(
@@ -233,24 +332,52 @@ fn orders() -> Schema {
             "cast",
             binary(
                 Operator::Equal,
-                expr(ExprKind::Cast { value: Box::new(col("no")), ty: Type::Text }),
+                expr(ExprKind::Cast {
+                    value: Box::new(col("no")),
+                    ty: Type::Text,
+                }),
                 literal(text("1")),
             ),
         ),
-        named("native", Expr { kind: ExprKind::Sql(native_sql("code ~ '^[a-z]+$'")), family: Family::Unknown }),
+        named(
+            "native",
+            Expr {
+                kind: ExprKind::Sql(native_sql("code ~ '^[a-z]+$'")),
+                family: Family::Unknown,
+            },
+        ),
+        named(
+            "escape",
+            Expr {
+                kind: ExprKind::Sql(native_sql(
+                    "code LIKE 'a\\%' ESCAPE '' AND code NOT SIMILAR TO 'x|y'",
+                )),
+                family: Family::Unknown,
+            },
+        ),
         named(
             "elsewhere",
-            Expr { kind: ExprKind::Sql(sql(Dialect::Sqlite, "code GLOB 'a'")), family: Family::Unknown },
+            Expr {
+                kind: ExprKind::Sql(sql(Dialect::Sqlite, "code GLOB 'a'")),
+                family: Family::Unknown,
+            },
         ),
     ];
     let mut plain = index("orders_code_idx", &["code", "no"]);
     plain.keys[1].descending = true;
     let mut part = index("orders_part_idx", &["user"]);
     part.unique = true;
-    part.condition = Some(expr(ExprKind::In { value: Box::new(col("state")), list: list(&["open", "done"]), not: false }));
+    part.condition = Some(expr(ExprKind::In {
+        value: Box::new(col("state")),
+        list: list(&["open", "done"]),
+        not: false,
+    }));
     let mut lower = index("orders_lower_idx", &[]);
     lower.keys = vec![
-        IndexKey { descending: true, ..key(call(Function::Lower, col("code"))) },
+        IndexKey {
+            descending: true,
+            ..key(call(Function::Lower, col("code")))
+        },
         key(binary(Operator::Add, col("no"), int(1))),
     ];
     orders.indexes = vec![plain, part, lower];
@@ -287,6 +414,7 @@ fn constraints_and_indexes() {
             CONSTRAINT day CHECK (day > '2020-01-31'),
             CONSTRAINT kind CHECK (CASE WHEN paid THEN lower(code) END = 'x'),
             CONSTRAINT "cast" CHECK (CAST(no AS text) = '1'),
+            CONSTRAINT escape CHECK (code LIKE 'a\%' ESCAPE '' AND code NOT SIMILAR TO 'x|y'),
             CONSTRAINT native CHECK (code ~ '^[a-z]+$')
         );
         CREATE INDEX orders_code_idx ON orders (code, no DESC);
@@ -328,7 +456,14 @@ fn what_is_not_read_is_named() {
     let mut lines: Vec<String> = unread
         .iter()
         .map(|u| u.to_string().lines().next().unwrap_or_default().to_owned())
-        .map(|l| l.split(": CREATE").next().unwrap_or_default().trim_end_matches(':').trim().to_owned())
+        .map(|l| {
+            l.split(": CREATE")
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches(':')
+                .trim()
+                .to_owned()
+        })
         .collect();
     lines.sort();
     assert_eq!(
@@ -369,11 +504,8 @@ fn collations_and_schemas() {
     let (schema, unread) = postgres(
         r#"CREATE SCHEMA app; SET search_path = app;
         CREATE TABLE public.elsewhere (a INT);
-        CREATE TABLE t (a TEXT COLLATE "C", b TEXT COLLATE "en_US.utf8_missing", c TEXT)"#
-            .replace("\"en_US.utf8_missing\"", "\"POSIX\"")
-            .as_str(),
+        CREATE TABLE t (a TEXT COLLATE "C", b TEXT COLLATE "POSIX", c TEXT)"#,
     );
-    // A new connection would be in `public`; the answers were taken on the one that set its path.
     let table = schema.table("t").unwrap();
     let collations: Vec<Option<&str>> = table.columns.iter().map(|c| c.collate.as_deref()).collect();
     assert_eq!(collations, [None, Some("posix"), None]);

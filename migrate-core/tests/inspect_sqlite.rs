@@ -5,7 +5,9 @@ mod inspect_support;
 use inspect_support::*;
 use migrate_core::inspect::{UnreadKind, differences, seen};
 use migrate_core::schema::expr::ExprKind;
-use migrate_core::schema::{Autoincrement, Default, Expr, Index, IndexKey, Literal, Operator, Schema, Table, Type};
+use migrate_core::schema::{
+    Autoincrement, Default, Expr, Index, IndexKey, Literal, Operator, Schema, Table, Type,
+};
 use migrate_core::syntax::types::Action;
 use migrate_core::target::{Dialect, Options, SqliteOptions};
 
@@ -13,7 +15,10 @@ const SQLITE: Dialect = Dialect::Sqlite;
 
 fn agree(expected: &Schema, ddl: &str) {
     let (found, unread) = sqlite(ddl);
-    let differences: Vec<String> = differences(expected, &found).iter().map(|d| d.to_string()).collect();
+    let differences: Vec<String> = differences(expected, &found)
+        .iter()
+        .map(|d| d.to_string())
+        .collect();
     assert!(differences.is_empty(), "{}\n{ddl}", differences.join("\n"));
     assert!(unread.is_empty(), "{unread:?}\n{ddl}");
 }
@@ -61,7 +66,11 @@ fn shop() -> Schema {
     users.indexes = vec![nick, lower];
     let mut posts = table(
         "posts",
-        vec![column("user_id", int()), column("no", int()), nullable("body", native(SQLITE, "blob"))],
+        vec![
+            column("user_id", int()),
+            column("no", int()),
+            nullable("body", native(SQLITE, "blob")),
+        ],
     );
     posts.primary_key = primary_key("", &["user_id", "no"]);
     posts.foreign_keys = vec![foreign_key("", &["user_id"], "users", &["id"])];
@@ -151,7 +160,11 @@ fn inspect_equals_fold() {
             with_default("l", Type::Real(64), Literal::Real("0.5".to_owned())),
             with_default(
                 "m",
-                Type::Decimal { precision: 10, scale: 2, as_text: false },
+                Type::Decimal {
+                    precision: 10,
+                    scale: 2,
+                    as_text: false,
+                },
                 Literal::Integer(-1),
             ),
             with_default("n", Type::Blob, Literal::Bytes(vec![10, 255])),
@@ -159,7 +172,10 @@ fn inspect_equals_fold() {
             with_default("p", Type::Enum(names(&["x", "y"])), text("x")),
             with_default("q", Type::Text, text("it's \"quoted\"")),
             every(
-                Type::Native { sqlite: Some("POINT".to_owned()), postgres: None },
+                Type::Native {
+                    sqlite: Some("POINT".to_owned()),
+                    postgres: None,
+                },
                 "r",
             ),
         ],
@@ -170,10 +186,18 @@ fn inspect_equals_fold() {
     all.columns[15].default = Some(Default::Random);
     all.primary_key = primary_key("all_types_pkey", &["id"]);
     all.comment = Some("kept in the files alone".to_owned());
-    all.uniques = vec![unique("u", &["a", "b"]), unique("twice", &["a", "b"]), unique("key", &["id"])];
+    all.uniques = vec![
+        unique("u", &["a", "b"]),
+        unique("twice", &["a", "b"]),
+        unique("key", &["id"]),
+    ];
     let mut of_enum = check(
         "all_types_p_check",
-        expr(ExprKind::In { value: Box::new(col("p")), list: vec![literal(text("x")), literal(text("y"))], not: false }),
+        expr(ExprKind::In {
+            value: Box::new(col("p")),
+            list: vec![literal(text("x")), literal(text("y"))],
+            not: false,
+        }),
     );
     of_enum.of_enum = Some("p".to_owned());
     let between = expr(ExprKind::Between {
@@ -193,7 +217,10 @@ fn inspect_equals_fold() {
     });
     all.checks = vec![of_enum, check("either", either)];
     all.indexes = vec![index("all_idx", &["a", "b"])];
-    all.indexes[0].condition = Some(expr(ExprKind::IsNull { value: Box::new(col("h")), not: false }));
+    all.indexes[0].condition = Some(expr(ExprKind::IsNull {
+        value: Box::new(col("h")),
+        not: false,
+    }));
     let schema: Schema = [all].into_iter().collect();
     let expected = seen(SQLITE, &schema, &Options::default());
     agree(
@@ -231,18 +258,31 @@ fn inspect_equals_fold() {
 fn strict_tables() {
     let schema: Schema = [Table {
         primary_key: primary_key("", &["id"]),
-        ..table("t", vec![column("id", Type::Integer(64)), column("d", Type::Datetime)])
+        ..table(
+            "t",
+            vec![column("id", Type::Integer(64)), column("d", Type::Datetime)],
+        )
     }]
     .into_iter()
     .collect();
     let strict = Options {
-        sqlite: Some(SqliteOptions { min: (3, 37), strict: true, uuid_blob: false }),
+        sqlite: Some(SqliteOptions {
+            min: (3, 37),
+            strict: true,
+            uuid_blob: false,
+        }),
         ..Options::default()
     };
     let expected = seen(SQLITE, &schema, &strict);
-    agree(&expected, "CREATE TABLE t (id INTEGER PRIMARY KEY, d TEXT NOT NULL) STRICT");
+    agree(
+        &expected,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, d TEXT NOT NULL) STRICT",
+    );
     let (found, _) = sqlite("CREATE TABLE t (id INTEGER PRIMARY KEY, d TEXT NOT NULL)");
-    let lines: Vec<String> = differences(&expected, &found).iter().map(|d| d.to_string()).collect();
+    let lines: Vec<String> = differences(&expected, &found)
+        .iter()
+        .map(|d| d.to_string())
+        .collect();
     assert_eq!(lines, ["~ table t: strict false, expected true"]);
 }
 
@@ -256,11 +296,20 @@ fn rowid_is_an_exact_spelling() {
     };
     assert_eq!(ty("CREATE TABLE t (id INTEGER PRIMARY KEY)"), (true, false));
     assert_eq!(ty("CREATE TABLE t (id integer, PRIMARY KEY (id))"), (true, false));
-    assert_eq!(ty("CREATE TABLE t (id integer, PRIMARY KEY (id DESC))"), (true, false));
+    assert_eq!(
+        ty("CREATE TABLE t (id integer, PRIMARY KEY (id DESC))"),
+        (true, false)
+    );
     assert_eq!(ty("CREATE TABLE t (id INT PRIMARY KEY)"), (false, true));
     assert_eq!(ty("CREATE TABLE t (id INTEGER PRIMARY KEY DESC)"), (false, true));
-    assert_eq!(ty("CREATE TABLE t (id INTEGER PRIMARY KEY) WITHOUT ROWID"), (false, false));
-    assert_eq!(ty("CREATE TABLE t (id INTEGER, b, PRIMARY KEY (id, b))"), (false, true));
+    assert_eq!(
+        ty("CREATE TABLE t (id INTEGER PRIMARY KEY) WITHOUT ROWID"),
+        (false, false)
+    );
+    assert_eq!(
+        ty("CREATE TABLE t (id INTEGER, b, PRIMARY KEY (id, b))"),
+        (false, true)
+    );
 }
 
 #[test]
@@ -277,7 +326,11 @@ fn affinities() {
         ("\"text with, comma\"", "text"),
     ] {
         let (schema, unread) = sqlite(&format!("CREATE TABLE t (x {declared})"));
-        assert_eq!(schema.table("t").unwrap().columns[0].ty, native(SQLITE, affinity), "{declared}");
+        assert_eq!(
+            schema.table("t").unwrap().columns[0].ty,
+            native(SQLITE, affinity),
+            "{declared}"
+        );
         assert!(unread.is_empty(), "{declared}: {unread:?}");
     }
 }
@@ -290,8 +343,21 @@ fn index_collations() {
          CREATE INDEX other ON t (a COLLATE binary, b COLLATE \"NOCASE\");",
     );
     assert_eq!(schema.index("plain").unwrap().1.keys, index("", &["a", "b"]).keys);
-    let other: Vec<Expr> = schema.index("other").unwrap().1.keys.iter().map(|k| k.expr.clone()).collect();
-    assert_eq!(other, [sql_expr(SQLITE, "a collate binary"), sql_expr(SQLITE, "b collate nocase")]);
+    let other: Vec<Expr> = schema
+        .index("other")
+        .unwrap()
+        .1
+        .keys
+        .iter()
+        .map(|k| k.expr.clone())
+        .collect();
+    assert_eq!(
+        other,
+        [
+            sql_expr(SQLITE, "a collate binary"),
+            sql_expr(SQLITE, "b collate nocase")
+        ]
+    );
 }
 
 #[test]
@@ -341,8 +407,7 @@ fn double_quoted_strings_are_strings() {
     connection
         .execute_batch("CREATE TABLE t (b TEXT DEFAULT \"x\" CHECK (b IN (\"p\", \"q\")))")
         .unwrap();
-    let (schema, unread) =
-        migrate_core::inspect::read(SQLITE, &sqlite_answers(&connection), &[]);
+    let (schema, unread) = migrate_core::inspect::read(SQLITE, &sqlite_answers(&connection), &[]);
     let table = schema.table("t").unwrap();
     assert_eq!(table.checks, [check("", sql_expr(SQLITE, "b in ('p', 'q')"))]);
     assert_eq!(table.columns[0].default, Some(Default::Sql(sql(SQLITE, "'x'"))));
@@ -388,6 +453,9 @@ fn foreign_keys() {
     third.on_delete = Action::Restrict;
     third.deferrable = true;
     let lone = foreign_key("", &["d"], "missing", &[]);
-    assert_eq!(schema.table("c").unwrap().foreign_keys, [lone, first, second, third]);
+    assert_eq!(
+        schema.table("c").unwrap().foreign_keys,
+        [lone, first, second, third]
+    );
     assert!(unread.is_empty(), "{unread:?}");
 }

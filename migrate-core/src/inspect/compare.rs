@@ -9,8 +9,8 @@ use super::normal::text_of;
 use super::sqlite::affinity::STRICT;
 use crate::schema::expr::ExprKind;
 use crate::schema::{
-    Action, Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, PrimaryKey, Schema, Table, Type, Unique,
-    key, same_name,
+    Action, Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, PrimaryKey, Schema, Table, Type,
+    Unique, key, same_name,
 };
 
 /// What differs between two schemas in normal form, table by table; empty if they agree.
@@ -18,7 +18,11 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
     let mut list = Vec::new();
     for table in expected.tables() {
         match found.table(&table.name) {
-            Some(other) => Compare { table: &table.name, list: &mut list }.tables(table, other),
+            Some(other) => Compare {
+                table: &table.name,
+                list: &mut list,
+            }
+            .tables(table, other),
             None => list.push(whole_table(Change::Missing, table)),
         }
     }
@@ -52,7 +56,11 @@ struct Aspects(Vec<Aspect>);
 impl Aspects {
     fn add(&mut self, what: &'static str, expected: String, found: String) {
         if expected != found {
-            self.0.push(Aspect { what, expected, found });
+            self.0.push(Aspect {
+                what,
+                expected,
+                found,
+            });
         }
     }
 
@@ -144,11 +152,15 @@ impl Compare<'_> {
         aspects.add("comment", optional(&a.comment), optional(&b.comment));
         self.changed(Object::Table, "", aspects);
 
-        let columns = pairs(&a.columns, &b.columns, 1, |a, b| same_name(&a.name, &b.name).then_some(0));
+        let columns = pairs(&a.columns, &b.columns, 1, |a, b| {
+            same_name(&a.name, &b.name).then_some(0)
+        });
         let column = |a: &Column, b: &Column| columns_differ(a, b);
         self.each(Object::Column, columns, |c| &c.name, describe_column, column);
 
-        let keys = pairs(a.primary_key.as_slice(), b.primary_key.as_slice(), 1, |_, _| Some(0));
+        let keys = pairs(a.primary_key.as_slice(), b.primary_key.as_slice(), 1, |_, _| {
+            Some(0)
+        });
         self.each(
             Object::PrimaryKey,
             keys,
@@ -163,7 +175,11 @@ impl Compare<'_> {
         );
 
         let uniques = pairs(&a.uniques, &b.uniques, 2, |a, b| {
-            rank((&a.name.text, &b.name.text), names(&a.columns) == names(&b.columns), false)
+            rank(
+                (&a.name.text, &b.name.text),
+                names(&a.columns) == names(&b.columns),
+                false,
+            )
         });
         self.each(
             Object::Unique,
@@ -179,7 +195,11 @@ impl Compare<'_> {
         );
 
         let checks = pairs(&a.checks, &b.checks, 2, |a, b| {
-            rank((&a.name.text, &b.name.text), expr(&a.expr) == expr(&b.expr), false)
+            rank(
+                (&a.name.text, &b.name.text),
+                expr(&a.expr) == expr(&b.expr),
+                false,
+            )
         });
         self.each(
             Object::Check,
@@ -196,7 +216,11 @@ impl Compare<'_> {
 
         let foreign_keys = pairs(&a.foreign_keys, &b.foreign_keys, 3, |a, b| {
             let same = foreign_keys_differ(a, b).0.iter().all(|x| x.what == "name");
-            rank((&a.name.text, &b.name.text), same, own_columns(a) == own_columns(b))
+            rank(
+                (&a.name.text, &b.name.text),
+                same,
+                own_columns(a) == own_columns(b),
+            )
         });
         self.each(
             Object::ForeignKey,
@@ -210,7 +234,13 @@ impl Compare<'_> {
             let same = indexes_differ(a, b).0.iter().all(|x| x.what == "name");
             rank((&a.name, &b.name), same, false)
         });
-        self.each(Object::Index, indexes, |i| &i.name, describe_index, indexes_differ);
+        self.each(
+            Object::Index,
+            indexes,
+            |i| &i.name,
+            describe_index,
+            indexes_differ,
+        );
     }
 }
 
@@ -235,7 +265,9 @@ fn columns_differ(a: &Column, b: &Column) -> Aspects {
 /// Pairs of columns, as their order says nothing.
 fn column_pairs(key: &ForeignKey) -> String {
     let pairs = key.columns.iter().zip(&key.ref_columns);
-    let mut pairs: Vec<String> = pairs.map(|(a, b)| format!("{} to {}", crate::schema::key(a), crate::schema::key(b))).collect();
+    let mut pairs: Vec<String> = pairs
+        .map(|(a, b)| format!("{} to {}", crate::schema::key(a), crate::schema::key(b)))
+        .collect();
     pairs.sort();
     pairs.join(", ")
 }
@@ -341,7 +373,12 @@ fn describe_column(column: &Column) -> String {
 }
 
 fn describe_foreign_key(key: &ForeignKey) -> String {
-    format!("{} references {}{}", names(&key.columns), key.ref_table, names(&key.ref_columns))
+    format!(
+        "{} references {}{}",
+        names(&key.columns),
+        key.ref_table,
+        names(&key.ref_columns)
+    )
 }
 
 fn describe_index(index: &Index) -> String {

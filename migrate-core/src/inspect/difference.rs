@@ -99,7 +99,11 @@ impl fmt::Display for Difference {
         }
         for (i, aspect) in self.aspects.iter().enumerate() {
             let lead = if i == 0 { ":" } else { ";" };
-            write!(f, "{lead} {} {}, expected {}", aspect.what, aspect.found, aspect.expected)?;
+            write!(
+                f,
+                "{lead} {} {}, expected {}",
+                aspect.what, aspect.found, aspect.expected
+            )?;
         }
         Ok(())
     }

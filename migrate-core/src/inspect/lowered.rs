@@ -24,7 +24,11 @@ pub(super) fn type_name(dialect: Dialect, ty: &Type, options: &Options) -> Strin
         Type::Time => ("time".to_owned(), "TIME".to_owned()),
         Type::Real(32) => ("real".to_owned(), "REAL".to_owned()),
         Type::Real(_) => ("real".to_owned(), "DOUBLE PRECISION".to_owned()),
-        Type::Decimal { precision, scale, as_text } => (
+        Type::Decimal {
+            precision,
+            scale,
+            as_text,
+        } => (
             if *as_text { "text" } else { "numeric" }.to_owned(),
             format!("NUMERIC({precision}, {scale})"),
         ),
@@ -100,28 +104,63 @@ pub(super) fn expression(dialect: Dialect, expr: &Expr, table: &Table, options: 
     let list = |l: &[Expr]| l.iter().map(sql).collect::<Vec<_>>().join(", ");
     let not = |n: &bool| if *n { "NOT " } else { "" };
     match &expr.kind {
-        ExprKind::Column(name) if dialect == Dialect::Sqlite => format!("`{name}`"),
-        ExprKind::Column(name) => format!("\"{name}\""),
+        ExprKind::Column(name) => {
+            let name = table.column(name).map_or(name, |c| &c.name);
+            match dialect {
+                Dialect::Sqlite => format!("`{name}`"),
+                Dialect::Postgres => format!("\"{name}\""),
+            }
+        }
         ExprKind::Literal(l) => literal(dialect, l),
         ExprKind::Now => now(dialect, expr.family),
         ExprKind::Not(x) => format!("(NOT {})", sql(x)),
         ExprKind::Negate(x) => format!("(- {})", sql(x)),
         ExprKind::Binary { op, left, right } => format!("({} {} {})", sql(left), op.text(), sql(right)),
         ExprKind::IsNull { value, not: n } => format!("({} IS {}NULL)", sql(value), not(n)),
-        ExprKind::In { value, list: l, not: n } => format!("({} {}IN ({}))", sql(value), not(n), list(l)),
-        ExprKind::Like { value, pattern, not: n } => {
-            let op = if dialect == Dialect::Sqlite { "GLOB" } else { "LIKE" };
+        ExprKind::In {
+            value,
+            list: l,
+            not: n,
+        } => format!("({} {}IN ({}))", sql(value), not(n), list(l)),
+        ExprKind::Like {
+            value,
+            pattern,
+            not: n,
+        } => {
+            let op = if dialect == Dialect::Sqlite {
+                "GLOB"
+            } else {
+                "LIKE"
+            };
             format!("({} {}{op} '{pattern}')", sql(value), not(n))
         }
-        ExprKind::Between { value, low, high, not: n } => {
-            format!("({} {}BETWEEN {} AND {})", sql(value), not(n), sql(low), sql(high))
+        ExprKind::Between {
+            value,
+            low,
+            high,
+            not: n,
+        } => {
+            format!(
+                "({} {}BETWEEN {} AND {})",
+                sql(value),
+                not(n),
+                sql(low),
+                sql(high)
+            )
         }
         ExprKind::Case { arms, otherwise } => {
-            let arms: String = arms.iter().map(|(c, v)| format!(" WHEN {} THEN {}", sql(c), sql(v))).collect();
-            let otherwise = otherwise.as_ref().map_or(String::new(), |o| format!(" ELSE {}", sql(o)));
+            let arms: String = arms
+                .iter()
+                .map(|(c, v)| format!(" WHEN {} THEN {}", sql(c), sql(v)))
+                .collect();
+            let otherwise = otherwise
+                .as_ref()
+                .map_or(String::new(), |o| format!(" ELSE {}", sql(o)));
             format!("CASE{arms}{otherwise} END")
         }
-        ExprKind::Cast { value, ty } => format!("CAST({} AS {})", sql(value), type_name(dialect, ty, options)),
+        ExprKind::Cast { value, ty } => {
+            format!("CAST({} AS {})", sql(value), type_name(dialect, ty, options))
+        }
         ExprKind::Call { function, arguments } => {
             let name = match (function, dialect) {
                 (Function::Min, Dialect::Postgres) => "least",

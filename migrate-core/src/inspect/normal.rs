@@ -120,7 +120,12 @@ impl<'a> Seen<'a> {
             }),
             uniques: self.uniques(),
             checks: self.table.checks.iter().filter_map(|c| self.check(c)).collect(),
-            foreign_keys: self.table.foreign_keys.iter().map(|f| self.foreign_key(f)).collect(),
+            foreign_keys: self
+                .table
+                .foreign_keys
+                .iter()
+                .map(|f| self.foreign_key(f))
+                .collect(),
             indexes: self.table.indexes.iter().map(|i| self.index(i)).collect(),
             columns: self.columns,
         }
@@ -145,7 +150,10 @@ impl<'a> Seen<'a> {
         let in_key = (self.table.primary_key.iter())
             .flat_map(|p| &p.columns)
             .any(|c| same_name(c, &column.name));
-        let lone = self.table.lone_key().is_some_and(|c| same_name(&c.name, &column.name));
+        let lone = self
+            .table
+            .lone_key()
+            .is_some_and(|c| same_name(&c.name, &column.name));
         let sqlite = self.dialect == Dialect::Sqlite;
         let ty = if sqlite {
             normal_type(declared, self.options.strict(), lone && is_rowid_type(declared))
@@ -186,7 +194,8 @@ impl<'a> Seen<'a> {
     /// In SQLite a constraint over the columns of another, in the same order, has no index of its own, and with that it
     /// is not told.
     fn uniques(&self) -> Vec<Unique> {
-        let rowid = (self.columns.iter()).any(|c| matches!(&c.ty, Type::Native { sqlite: Some(t), .. } if t.ends_with("(rowid)")));
+        let rowid = (self.columns.iter())
+            .any(|c| matches!(&c.ty, Type::Native { sqlite: Some(t), .. } if t.ends_with("(rowid)")));
         let mut told: Vec<&[String]> = Vec::new();
         if let Some(key) = &self.table.primary_key
             && !rowid

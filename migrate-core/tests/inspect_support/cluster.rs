@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use migrate_core::inspect::{Rows, queries};
@@ -9,6 +10,8 @@ use migrate_core::target::Dialect;
 use tempfile::TempDir;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
+/// Databases are not dropped: the server goes with them, and a drop waits for connections that end by themselves.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
 static RUNNING: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
 
 /// A running server.
@@ -31,17 +34,47 @@ impl Cluster {
     fn start() -> Cluster {
         let directory = TempDir::new().unwrap();
         if is_root() {
-            let owner = Command::new("chown").arg("postgres").arg(directory.path()).status().unwrap();
+            let owner = Command::new("chown")
+                .arg("postgres")
+                .arg(directory.path())
+                .status()
+                .unwrap();
             assert!(owner.success());
         }
         let cluster = Cluster { directory };
         let data = cluster.path("data");
-        cluster.run("initdb", &["-D", &data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]);
+        cluster.run(
+            "initdb",
+            &[
+                "-D",
+                &data,
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--no-sync",
+                "--locale=C.UTF-8",
+            ],
+        );
         let options = format!(
             "-c listen_addresses= -c unix_socket_directories={} -c fsync=off -c timezone=Asia/Kolkata",
             cluster.directory.path().display()
         );
-        cluster.run("pg_ctl", &["-D", &data, "-w", "-l", &cluster.path("log"), "-o", &options, "start"]);
+        cluster.run(
+            "pg_ctl",
+            &[
+                "-D",
+                &data,
+                "-w",
+                "-l",
+                &cluster.path("log"),
+                "-o",
+                &options,
+                "start",
+            ],
+        );
         cluster
     }
 
@@ -53,26 +86,40 @@ impl Cluster {
         let tool = binary(tool);
         let mut command = if is_root() {
             let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(tool);
+            command
+                .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
+                .arg(tool);
             command
         } else {
             Command::new(tool)
         };
         command.args(arguments).current_dir(self.directory.path());
-        let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        let done = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
         assert!(done.success(), "{arguments:?}");
     }
 
     /// Runs that DDL in a new database and gives the answers to the queries.
     pub fn answers(&self, ddl: &str) -> Vec<Rows> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
-            let name = format!("test_{:?}", std::thread::current().id()).replace(['(', ')'], "").to_lowercase();
+            let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
             let admin = self.connect("postgres").await;
-            admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await.unwrap();
-            admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+            admin
+                .batch_execute(&format!("CREATE DATABASE {name}"))
+                .await
+                .unwrap();
             let client = self.connect(&name).await;
-            client.batch_execute(ddl).await.unwrap_or_else(|e| panic!("{e:?}\n{ddl}"));
+            client
+                .batch_execute(ddl)
+                .await
+                .unwrap_or_else(|e| panic!("{e:?}\n{ddl}"));
             let mut answers = Vec::new();
             for query in queries(Dialect::Postgres) {
                 let messages = client.simple_query(query.sql).await;
@@ -85,7 +132,10 @@ impl Cluster {
 
     async fn connect(&self, database: &str) -> tokio_postgres::Client {
         let mut config = tokio_postgres::Config::new();
-        config.host_path(self.directory.path()).user("postgres").dbname(database);
+        config
+            .host_path(self.directory.path())
+            .user("postgres")
+            .dbname(database);
         let (client, connection) = config.connect(NoTls).await.unwrap();
         tokio::spawn(connection);
         client
@@ -93,7 +143,9 @@ impl Cluster {
 }
 
 fn row(message: &SimpleQueryMessage) -> Option<Vec<Option<String>>> {
-    let SimpleQueryMessage::Row(row) = message else { return None };
+    let SimpleQueryMessage::Row(row) = message else {
+        return None;
+    };
     Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
 }
 
@@ -110,7 +162,10 @@ fn is_root() -> bool {
 
 /// A tool of PostgreSQL: the newest that is installed, or the one on the path.
 fn binary(tool: &str) -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     let mut found: Vec<PathBuf> = versions
         .map(|v| v.path().join("bin").join(tool))
         .filter(|p| Path::exists(p))

@@ -6,8 +6,8 @@ pub mod cluster;
 use migrate_core::inspect::{Rows, Unread, queries, read};
 use migrate_core::schema::expr::{ExprKind, Family};
 use migrate_core::schema::{
-    Check, Column, ConstraintName, Default, Expr, ForeignKey, Index, IndexKey, Literal, NativeSql, PrimaryKey, Schema,
-    Table, Type, Unique,
+    Check, Column, ConstraintName, Default, Expr, ForeignKey, Index, IndexKey, Literal, NativeSql,
+    PrimaryKey, Schema, Table, Type, Unique,
 };
 use migrate_core::syntax::types::Action;
 use migrate_core::target::Dialect;
@@ -15,7 +15,9 @@ use migrate_core::target::Dialect;
 /// SQLite in memory with that DDL, and what it answers.
 pub fn sqlite(ddl: &str) -> (Schema, Vec<Unread>) {
     let connection = rusqlite::Connection::open_in_memory().unwrap();
-    connection.execute_batch(ddl).unwrap_or_else(|e| panic!("{e}\n{ddl}"));
+    connection
+        .execute_batch(ddl)
+        .unwrap_or_else(|e| panic!("{e}\n{ddl}"));
     let answers = sqlite_answers(&connection);
     read(Dialect::Sqlite, &answers, &["_migrations"])
 }
@@ -26,7 +28,9 @@ pub fn sqlite_answers(connection: &rusqlite::Connection) -> Vec<Rows> {
         let mut statement = connection.prepare(sql).unwrap_or_else(|e| panic!("{e}\n{sql}"));
         let width = statement.column_count();
         let rows = statement.query_map([], |row| (0..width).map(|i| row.get(i)).collect());
-        rows.unwrap().collect::<Result<Rows, _>>().unwrap_or_else(|e| panic!("{e}\n{sql}"))
+        rows.unwrap()
+            .collect::<Result<Rows, _>>()
+            .unwrap_or_else(|e| panic!("{e}\n{sql}"))
     };
     queries(Dialect::Sqlite).iter().map(|q| answer(q.sql)).collect()
 }
@@ -164,11 +168,17 @@ pub fn index(name: &str, keys: &[&str]) -> Index {
     Index {
         name: name.to_owned(),
         unique: false,
-        keys: keys.iter().map(|k| key(Expr::column(*k, Family::Unknown))).collect(),
+        keys: keys
+            .iter()
+            .map(|k| key(Expr::column(*k, Family::Unknown)))
+            .collect(),
         condition: None,
     }
 }
 
 pub fn key(expr: Expr) -> IndexKey {
-    IndexKey { expr, descending: false }
+    IndexKey {
+        expr,
+        descending: false,
+    }
 }

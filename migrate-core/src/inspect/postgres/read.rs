@@ -10,8 +10,8 @@ use crate::inspect::sqlexpr::lex::{Kind, tokens};
 use crate::inspect::sqlexpr::{KeyText, Scope, canonical, canonical_default, canonical_key};
 use crate::inspect::{Rows, Unread, UnreadKind};
 use crate::schema::{
-    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema, Table,
-    Unique, same_name,
+    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema,
+    Table, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -44,7 +44,11 @@ pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) 
             _ => {}
         }
     }
-    unread.extend(rows(answers, OTHERS).filter(|o| !excluded(o.text(1))).filter_map(other));
+    unread.extend(
+        rows(answers, OTHERS)
+            .filter(|o| !excluded(o.text(1)))
+            .filter_map(other),
+    );
     (tables.into_iter().collect(), unread)
 }
 
@@ -140,13 +144,21 @@ impl<'a> TableReader<'a> {
         };
         if row.text(5) == "a" {
             let detail = "generated always as identity";
-            unread.push(Unread::new(UnreadKind::ColumnOption, name).on(self.name).says(detail));
+            unread.push(
+                Unread::new(UnreadKind::ColumnOption, name)
+                    .on(self.name)
+                    .says(detail),
+            );
         }
         if generated {
             let text = canonical(&self.scope, row.text(4));
             let storage = if row.text(6) == "s" { "stored" } else { "virtual" };
             let detail = format!("({text}) {storage}");
-            unread.push(Unread::new(UnreadKind::GeneratedColumn, name).on(self.name).says(&detail));
+            unread.push(
+                Unread::new(UnreadKind::GeneratedColumn, name)
+                    .on(self.name)
+                    .says(&detail),
+            );
         }
         let default = row.optional(4).filter(|_| !serial && !generated);
         let default = default.and_then(|text| {
@@ -173,11 +185,19 @@ impl<'a> TableReader<'a> {
         let name = ConstraintName::derived(text);
         let kind = row.text(2);
         if kind == "x" {
-            unread.push(Unread::new(UnreadKind::Constraint, text).on(self.name).says(row.text(10)));
+            unread.push(
+                Unread::new(UnreadKind::Constraint, text)
+                    .on(self.name)
+                    .says(row.text(10)),
+            );
             return;
         }
         for detail in constraint_options(kind, row) {
-            unread.push(Unread::new(UnreadKind::ConstraintOption, text).on(self.name).says(detail));
+            unread.push(
+                Unread::new(UnreadKind::ConstraintOption, text)
+                    .on(self.name)
+                    .says(detail),
+            );
         }
         let columns_of = |at: usize| -> Vec<String> {
             rows_of(self.answers, CONSTRAINT_COLUMNS, self.name)
@@ -186,8 +206,16 @@ impl<'a> TableReader<'a> {
                 .collect()
         };
         match kind {
-            "p" => table.primary_key = Some(PrimaryKey { name, columns: columns_of(2) }),
-            "u" => table.uniques.push(Unique { name, columns: columns_of(2) }),
+            "p" => {
+                table.primary_key = Some(PrimaryKey {
+                    name,
+                    columns: columns_of(2),
+                })
+            }
+            "u" => table.uniques.push(Unique {
+                name,
+                columns: columns_of(2),
+            }),
             "c" => table.checks.push(Check {
                 name,
                 expr: native_expr(Dialect::Postgres, canonical(&self.scope, row.text(9))),
@@ -208,8 +236,13 @@ impl<'a> TableReader<'a> {
 
     fn index(&self, row: Row<'_>, unread: &mut Vec<Unread>) -> Index {
         let name = row.text(1);
-        let mut says =
-            |detail: &str| unread.push(Unread::new(UnreadKind::IndexOption, name).on(self.name).says(detail));
+        let mut says = |detail: &str| {
+            unread.push(
+                Unread::new(UnreadKind::IndexOption, name)
+                    .on(self.name)
+                    .says(detail),
+            )
+        };
         if row.text(4) != "btree" {
             says(&format!("using {}", row.text(4)));
         }
@@ -254,7 +287,13 @@ impl<'a> TableReader<'a> {
 /// What a constraint says that the schema does not: from its printed definition, as older catalogs lack the columns.
 fn constraint_options(kind: &str, row: Row<'_>) -> Vec<&'static str> {
     const WORDS: [&str; 7] = [
-        "match full", "not valid", "not enforced", "no inherit", "nulls not distinct", "include", "period",
+        "match full",
+        "not valid",
+        "not enforced",
+        "no inherit",
+        "nulls not distinct",
+        "include",
+        "period",
     ];
     let outside = outside(row.text(10));
     let mut says: Vec<&'static str> = WORDS.into_iter().filter(|w| outside.contains(w)).collect();

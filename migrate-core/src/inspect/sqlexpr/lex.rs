@@ -203,7 +203,9 @@ impl<'a> Lexer<'a> {
             self.at += c.len_utf8();
             match c {
                 '\\' => {
-                    let Some(next) = self.rest().chars().next() else { break };
+                    let Some(next) = self.rest().chars().next() else {
+                        break;
+                    };
                     self.at += next.len_utf8();
                     inside.push(match next {
                         'n' => '\n',
@@ -290,7 +292,9 @@ fn operator_length(rest: &str) -> Option<usize> {
     for comment in ["--", "/*"] {
         run = run.find(comment).map_or(run, |end| &run[..end]);
     }
-    while run.len() > 1 && run.ends_with(['+', '-']) && !run.contains(['~', '!', '@', '#', '%', '^', '&', '|', '?'])
+    while run.len() > 1
+        && run.ends_with(['+', '-'])
+        && !run.contains(['~', '!', '@', '#', '%', '^', '&', '|', '?'])
     {
         run = &run[..run.len() - 1];
     }

@@ -63,7 +63,11 @@ pub(crate) fn value(dialect: Dialect, text: &str) -> String {
         return text;
     }
     let short = text.trim_end_matches('0').trim_end_matches('.');
-    if short == "-0" { "0".to_owned() } else { short.to_owned() }
+    if short == "-0" {
+        "0".to_owned()
+    } else {
+        short.to_owned()
+    }
 }
 
 /// Whether a text is a number, with or without a sign.
@@ -75,7 +79,9 @@ pub(crate) fn is_number(text: &str) -> bool {
     };
     let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
     let mantissa = match mantissa.split_once('.') {
-        Some((a, b)) => (digits(a) || digits(b)) && (a.is_empty() || digits(a)) && (b.is_empty() || digits(b)),
+        Some((a, b)) => {
+            (digits(a) || digits(b)) && (a.is_empty() || digits(a)) && (b.is_empty() || digits(b))
+        }
         None => digits(mantissa),
     };
     mantissa && exponent.is_none_or(digits)
@@ -91,7 +97,10 @@ pub(crate) fn is_numeric_type(ty: &str) -> bool {
 
 /// PostgreSQL's types of text, without their size.
 pub(crate) fn is_text_type(ty: &str) -> bool {
-    matches!(base(ty), "text" | "character varying" | "character" | "bpchar" | "name")
+    matches!(
+        base(ty),
+        "text" | "character varying" | "character" | "bpchar" | "name"
+    )
 }
 
 /// The type without its size.

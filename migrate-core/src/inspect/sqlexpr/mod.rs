@@ -61,8 +61,8 @@ impl Scope<'_> {
             Node::Binary(op, ..) => op == "||" || op == "->>",
             Node::Collate(value, _) => self.is_text(value),
             Node::Call(function, arguments) => match function.as_str() {
-                "lower" | "upper" | "btrim" | "ltrim" | "rtrim" | "substr" | "substring" | "replace" | "concat"
-                | "to_char" | "md5" | "initcap" | "left" | "right" | "translate" => true,
+                "lower" | "upper" | "btrim" | "ltrim" | "rtrim" | "substr" | "substring" | "replace"
+                | "concat" | "to_char" | "md5" | "initcap" | "left" | "right" | "translate" => true,
                 "coalesce" | "nullif" | "greatest" | "least" => arguments.iter().any(|a| self.is_text(a)),
                 _ => false,
             },
@@ -107,7 +107,10 @@ pub(crate) fn canonical_default(scope: &Scope<'_>, text: &str, ty: &str) -> Opti
 
 /// A literal as the column's affinity stores it: <https://www.sqlite.org/datatype3.html#type_affinity>.
 fn sqlite_default(node: Node, affinity_of_column: &str) -> Node {
-    let numeric = matches!(affinity_of_column, affinity::INTEGER | affinity::REAL | affinity::NUMERIC);
+    let numeric = matches!(
+        affinity_of_column,
+        affinity::INTEGER | affinity::REAL | affinity::NUMERIC
+    );
     match node {
         Node::Text(text) if numeric && literal::is_number(&text) => {
             Node::Number(literal::value(Dialect::Sqlite, &text.to_ascii_lowercase()))
@@ -150,7 +153,11 @@ pub(crate) fn canonical_key(scope: &Scope<'_>, tokens: &[Token]) -> KeyText {
 /// Whether a string stands in double quotes in it: SQLite takes a name that no column has for a string, in builds that
 /// still do (<https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted>).
 pub(crate) fn has_double_quoted_text(scope: &Scope<'_>, tokens: &[Token]) -> bool {
-    let names = |i: usize| tokens.get(i + 1).is_some_and(|t| t.is_symbol(".") || t.is_symbol("("));
+    let names = |i: usize| {
+        tokens
+            .get(i + 1)
+            .is_some_and(|t| t.is_symbol(".") || t.is_symbol("("))
+    };
     tokens.iter().enumerate().any(|(i, t)| {
         let after = i.checked_sub(1).and_then(|b| tokens.get(b));
         let part = after.is_some_and(|t| t.is_symbol(".") || t.is_word("collate") || t.is_word("as"));
@@ -176,7 +183,8 @@ pub(crate) fn spelled(tokens: &[Token]) -> String {
     let mut out = String::new();
     let mut tight = true;
     for token in tokens {
-        let close = matches!(token.text.as_str(), "(" | ")" | "," | "." | "[" | "]") && token.kind == Kind::Symbol;
+        let close =
+            matches!(token.text.as_str(), "(" | ")" | "," | "." | "[" | "]") && token.kind == Kind::Symbol;
         if !tight && !close {
             out.push(' ');
         }

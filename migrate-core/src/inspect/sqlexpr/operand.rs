@@ -105,7 +105,10 @@ impl Parser<'_> {
         }
         let words = ["with", "without", "time", "zone", "precision", "varying"];
         let ahead = (0..4)
-            .take_while(|i| self.peek_at(*i).is_some_and(|t| words.iter().any(|w| t.is_word(w))))
+            .take_while(|i| {
+                self.peek_at(*i)
+                    .is_some_and(|t| words.iter().any(|w| t.is_word(w)))
+            })
             .count();
         let Some(text) = self.peek_at(ahead).filter(|t| t.kind == Kind::Text) else {
             return Ok(None);
@@ -175,7 +178,11 @@ impl Parser<'_> {
             "position" => &["in"],
             _ => &[],
         };
-        let floor = if function == "position" { Self::OTHER - 1 } else { 0 };
+        let floor = if function == "position" {
+            Self::OTHER - 1
+        } else {
+            0
+        };
         let mut arguments = vec![self.expr(floor)?];
         loop {
             if self.eat_symbol(")") {
@@ -256,7 +263,11 @@ impl Parser<'_> {
         if arms.is_empty() {
             return Err(NotKnown);
         }
-        Ok(Node::Case { base, arms, otherwise })
+        Ok(Node::Case {
+            base,
+            arms,
+            otherwise,
+        })
     }
 
     fn cast(&mut self) -> Parsed<Node> {
@@ -293,7 +304,8 @@ impl Parser<'_> {
             name.push_str(&super::spelled(self.until_close()?));
             name.push(')');
         }
-        if (self.at_word("with") || self.at_word("without")) && self.peek_at(1).is_some_and(|t| t.is_word("time"))
+        if (self.at_word("with") || self.at_word("without"))
+            && self.peek_at(1).is_some_and(|t| t.is_word("time"))
         {
             for _ in 0..3 {
                 name.push(' ');

@@ -98,11 +98,19 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn expect_word(&mut self, word: &str) -> Parsed<()> {
-        if self.eat_word(word) { Ok(()) } else { Err(NotKnown) }
+        if self.eat_word(word) {
+            Ok(())
+        } else {
+            Err(NotKnown)
+        }
     }
 
     pub(super) fn expect_symbol(&mut self, symbol: &str) -> Parsed<()> {
-        if self.eat_symbol(symbol) { Ok(()) } else { Err(NotKnown) }
+        if self.eat_symbol(symbol) {
+            Ok(())
+        } else {
+            Err(NotKnown)
+        }
     }
 
     /// Expressions with commas between them, up to and with the closing mark.
@@ -193,14 +201,14 @@ impl<'a> Parser<'a> {
             }
             _ => {}
         }
-        let Some(power) = self.power(symbol) else { return Ok(left) };
+        let Some(power) = self.power(symbol) else {
+            return Ok(left);
+        };
         if power <= floor {
             return Ok(left);
         }
         self.at += 1;
-        if postgres
-            && let Some(all) = self.quantifier()
-        {
+        if postgres && let Some(all) = self.quantifier() {
             self.at += 1;
             self.expect_symbol("(")?;
             if self.at_word("select") {

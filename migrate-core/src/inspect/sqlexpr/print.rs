@@ -107,7 +107,13 @@ fn write(out: &mut String, node: &Node) {
             }
             out.push(')');
         }
-        Node::Match { op, value, pattern, escape, not } => {
+        Node::Match {
+            op,
+            value,
+            pattern,
+            escape,
+            not,
+        } => {
             operand(out, value, level);
             out.push_str(if *not { " not" } else { "" });
             word(out, op);
@@ -117,7 +123,11 @@ fn write(out: &mut String, node: &Node) {
                 operand(out, escape, level);
             }
         }
-        Node::Case { base, arms, otherwise } => {
+        Node::Case {
+            base,
+            arms,
+            otherwise,
+        } => {
             out.push_str("case");
             if let Some(base) = base {
                 out.push(' ');
@@ -172,7 +182,12 @@ fn write(out: &mut String, node: &Node) {
             write(out, index);
             out.push(']');
         }
-        Node::Quantified { op, all, value, array } => {
+        Node::Quantified {
+            op,
+            all,
+            value,
+            array,
+        } => {
             operand(out, value, level);
             word(out, op);
             out.push_str(if *all { "all (" } else { "any (" });

@@ -17,7 +17,9 @@ pub(super) fn rewrite(scope: &Scope<'_>, node: Node) -> Node {
     let all = |list: Vec<Node>| list.into_iter().map(|n| rewrite(scope, n)).collect::<Vec<_>>();
     match node {
         Node::Name(parts) => name(scope, parts),
-        Node::DoubleQuoted(text) if scope.column(&text).is_some() => Node::Name(vec![text.to_ascii_lowercase()]),
+        Node::DoubleQuoted(text) if scope.column(&text).is_some() => {
+            Node::Name(vec![text.to_ascii_lowercase()])
+        }
         Node::DoubleQuoted(text) => Node::Text(text),
         Node::Number(text) => Node::Number(literal::number(scope.dialect, &text)),
         Node::Keyword(word) => keyword(scope, word),
@@ -26,14 +28,36 @@ pub(super) fn rewrite(scope: &Scope<'_>, node: Node) -> Node {
         Node::Binary(op, left, right) => binary(scope, op, rewrite(scope, *left), rewrite(scope, *right)),
         Node::Chain(logic, parts) => chain(logic, all(parts)),
         Node::In { value, list, not } => membership(scope, rewrite(scope, *value), all(list), not),
-        Node::Match { op, value, pattern, escape, not } => Node::Match {
+        // PostgreSQL stores it as a match of a regular expression.
+        Node::Match {
+            op,
+            value,
+            pattern,
+            escape,
+            not,
+        } if op == "similar to" && scope.dialect == Dialect::Postgres => {
+            let arguments = std::iter::once(pattern).chain(escape).map(|n| rewrite(scope, *n));
+            let pattern = Node::Call("similar_to_escape".to_owned(), arguments.collect());
+            Node::binary(if not { "!~" } else { "~" }, rewrite(scope, *value), pattern)
+        }
+        Node::Match {
+            op,
+            value,
+            pattern,
+            escape,
+            not,
+        } => Node::Match {
             op,
             value: boxed(value),
             pattern: boxed(pattern),
             escape: escape.map(boxed),
             not,
         },
-        Node::Case { base, arms, otherwise } => Node::Case {
+        Node::Case {
+            base,
+            arms,
+            otherwise,
+        } => Node::Case {
             base: base.map(boxed),
             arms: arms
                 .into_iter()
@@ -55,9 +79,12 @@ pub(super) fn rewrite(scope: &Scope<'_>, node: Node) -> Node {
         Node::Row(list) => Node::Row(all(list)),
         Node::Array(list) => Node::Array(all(list)),
         Node::Subscript(value, index) => Node::Subscript(boxed(value), boxed(index)),
-        Node::Quantified { op, all, value, array } => {
-            quantified(scope, &op, all, rewrite(scope, *value), rewrite(scope, *array))
-        }
+        Node::Quantified {
+            op,
+            all,
+            value,
+            array,
+        } => quantified(scope, &op, all, rewrite(scope, *value), rewrite(scope, *array)),
     }
 }
 
@@ -91,8 +118,21 @@ fn unary(scope: &Scope<'_>, op: String, value: Node) -> Node {
             None => format!("-{text}"),
         }),
         ("+", value @ Node::Number(_)) => value,
-        ("not", Node::In { value, list, not }) => Node::In { value, list, not: !not },
-        ("not", Node::Match { op, value, pattern, escape, not }) => Node::Match {
+        ("not", Node::In { value, list, not }) => Node::In {
+            value,
+            list,
+            not: !not,
+        },
+        (
+            "not",
+            Node::Match {
+                op,
+                value,
+                pattern,
+                escape,
+                not,
+            },
+        ) => Node::Match {
             op,
             value,
             pattern,
@@ -120,15 +160,7 @@ fn binary(scope: &Scope<'_>, op: String, left: Node, right: Node) -> Node {
         // SQLite's `is` is PostgreSQL's `is not distinct from`; both spellings mean one thing there.
         "is distinct from" if sqlite => "is not",
         "is not distinct from" if sqlite => "is",
-        "~~" | "!~~" | "~~*" | "!~~*" if !sqlite => {
-            return Node::Match {
-                op: if op.ends_with('*') { "ilike" } else { "like" }.to_owned(),
-                value: Box::new(left),
-                pattern: Box::new(right),
-                escape: None,
-                not: op.starts_with('!'),
-            };
-        }
+        "~~" | "!~~" | "~~*" | "!~~*" if !sqlite => return like(&op, left, right),
         other => other,
     };
     if !sqlite && matches!(op, "=" | "<>" | "<" | "<=" | ">" | ">=") {
@@ -138,6 +170,24 @@ fn binary(scope: &Scope<'_>, op: String, left: Node, right: Node) -> Node {
         return Node::binary(op, left, operand(scope, right, left_type.as_deref()));
     }
     Node::binary(op, left, right)
+}
+
+/// PostgreSQL's operators for `like`; `escape` is a function around the pattern there.
+fn like(op: &str, value: Node, pattern: Node) -> Node {
+    let (pattern, escape) = match pattern {
+        Node::Call(function, mut arguments) if function == "like_escape" && arguments.len() == 2 => {
+            let escape = arguments.pop().map(Box::new);
+            (arguments.pop().unwrap_or_else(Node::null), escape)
+        }
+        other => (other, None),
+    };
+    Node::Match {
+        op: if op.ends_with('*') { "ilike" } else { "like" }.to_owned(),
+        value: Box::new(value),
+        pattern: Box::new(pattern),
+        escape,
+        not: op.starts_with('!'),
+    }
 }
 
 /// One side of a comparison in PostgreSQL: a string is read as the other side's type, and a column of whole numbers

@@ -22,7 +22,9 @@ pub(super) fn canonical(text: &str, ty: &str) -> Option<String> {
         time(rest)?
     };
     if !ty.contains("with time zone") {
-        return rest.is_empty().then(|| format!("{} {}", show_date(day), show_time(&time)));
+        return rest
+            .is_empty()
+            .then(|| format!("{} {}", show_date(day), show_time(&time)));
     }
     let minutes = i64::from(time.hour) * 60 + i64::from(time.minute) - zone(rest.trim_start())?;
     let day = civil(days(day) + minutes.div_euclid(24 * 60));
@@ -49,7 +51,9 @@ struct Time {
 fn digits(text: &str, count: usize) -> Option<(u32, &str)> {
     let head = text.get(..count)?;
     let all = head.bytes().all(|b| b.is_ascii_digit());
-    all.then(|| head.parse().ok()).flatten().map(|n| (n, &text[count..]))
+    all.then(|| head.parse().ok())
+        .flatten()
+        .map(|n| (n, &text[count..]))
 }
 
 fn date(text: &str) -> Option<(Date, &str)> {

@@ -30,7 +30,10 @@ fn scope(dialect: Dialect) -> Scope<'static> {
     Scope {
         dialect,
         table: "things",
-        columns: columns.iter().map(|(n, t)| (n.to_string(), t.to_string())).collect(),
+        columns: columns
+            .iter()
+            .map(|(n, t)| (n.to_string(), t.to_string()))
+            .collect(),
     }
 }
 
@@ -116,7 +119,10 @@ fn sqlite_expressions() {
             ("a = 'x' AND (b = 1 OR c = 2)", "a = 'x' and (b = 1 or c = 2)"),
             ("a = 'x' AND b = 1 OR c = 2", "a = 'x' and b = 1 or c = 2"),
             ("CASE WHEN b THEN 1 ELSE NULL END", "case when b then 1 end"),
-            ("CASE b WHEN 1 THEN 'x' ELSE 'y' END", "case b when 1 then 'x' else 'y' end"),
+            (
+                "CASE b WHEN 1 THEN 'x' ELSE 'y' END",
+                "case b when 1 then 'x' else 'y' end",
+            ),
             ("CAST(b AS VARCHAR(9))", "cast(b as text)"),
             ("LENGTH(a) <= 10", "length(a) <= 10"),
             ("ifnull(a, 'x')", "coalesce(a, 'x')"),
@@ -166,6 +172,16 @@ fn postgres_expressions() {
             ("(a ~~ 'x%'::text)", "a like 'x%'"),
             ("(a !~~ 'x%'::text)", "a not like 'x%'"),
             ("(NOT (a ~~ 'x%'::text))", "a not like 'x%'"),
+            (
+                "(a ~~ like_escape('x%'::text, ''::text))",
+                "a like 'x%' escape ''",
+            ),
+            ("a LIKE 'x%' ESCAPE ''", "a like 'x%' escape ''"),
+            ("a SIMILAR TO 'x%'", "a ~ similar_to_escape('x%')"),
+            (
+                "(a ~ similar_to_escape('x%'::text))",
+                "a ~ similar_to_escape('x%')",
+            ),
             ("a ILIKE 'x%'", "a ilike 'x%'"),
             ("(a ~ '^x'::text)", "a ~ '^x'"),
             ("((b >= 1) AND (b <= 5))", "b >= 1 and b <= 5"),
@@ -183,7 +199,10 @@ fn postgres_expressions() {
             ("f IS NOT TRUE", "f is not true"),
             ("(NOT f)", "not f"),
             ("(a IS NOT NULL)", "a is not null"),
-            ("(NOT (a IS DISTINCT FROM 'x'::text))", "a is not distinct from 'x'"),
+            (
+                "(NOT (a IS DISTINCT FROM 'x'::text))",
+                "a is not distinct from 'x'",
+            ),
             ("(a <> ''::text)", "a <> ''"),
             ("a != ''", "a <> ''"),
             ("(length((v)::text) <= 10)", "length(v) <= 10"),
@@ -205,17 +224,32 @@ fn postgres_expressions() {
             ("date_part('epoch'::text, now())", "date_part('epoch', now())"),
             ("(d > '2020-01-31'::date)", "d > '2020-01-31'"),
             ("d > date '2020-01-31'", "d > '2020-01-31'"),
-            ("(t > '2020-01-31 10:00:00'::timestamp without time zone)", "t > '2020-01-31 10:00:00'"),
+            (
+                "(t > '2020-01-31 10:00:00'::timestamp without time zone)",
+                "t > '2020-01-31 10:00:00'",
+            ),
             ("t > '2020-01-31T10:00'", "t > '2020-01-31 10:00:00'"),
-            ("(z > '2020-01-31 12:00:00+02'::timestamp with time zone)", "z > '2020-01-31 10:00:00+00'"),
+            (
+                "(z > '2020-01-31 12:00:00+02'::timestamp with time zone)",
+                "z > '2020-01-31 10:00:00+00'",
+            ),
             ("z > '2020-01-31T10:00:00Z'", "z > '2020-01-31 10:00:00+00'"),
             ("z > '2020-03-01T00:30:00+01:00'", "z > '2020-02-29 23:30:00+00'"),
-            ("u = 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", "u = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"),
-            ("(j = '{\"b\": 1, \"a\": [1, 2]}'::jsonb)", "j = '{\"a\":[1,2],\"b\":1}'"),
+            (
+                "u = 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'",
+                "u = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+            ),
+            (
+                "(j = '{\"b\": 1, \"a\": [1, 2]}'::jsonb)",
+                "j = '{\"a\":[1,2],\"b\":1}'",
+            ),
             ("(j ->> 'x'::text)", "j ->> 'x'"),
             ("((j ->> 'x'::text) = 'y'::text)", "j ->> 'x' = 'y'"),
             ("(j @> '{\"a\": 1}'::jsonb)", "j @> '{\"a\":1}'"),
-            ("CASE WHEN f THEN 'x'::text ELSE NULL::text END", "case when f then 'x' end"),
+            (
+                "CASE WHEN f THEN 'x'::text ELSE NULL::text END",
+                "case when f then 'x' end",
+            ),
             ("COALESCE(a, 'x'::text)", "coalesce(a, 'x')"),
             ("GREATEST(b, (0)::bigint)", "greatest(b, 0)"),
             ("TRIM(BOTH FROM a)", "btrim(a)"),
@@ -261,11 +295,17 @@ fn defaults() {
     assert_eq!(sqlite("(datetime('now'))", "numeric"), some("current_timestamp"));
     assert_eq!(sqlite("-1", "integer"), some("-1"));
     assert_eq!(postgres("NULL::character varying", "character varying(5)"), None);
-    assert_eq!(postgres("'x'::character varying", "character varying(5)"), some("'x'"));
+    assert_eq!(
+        postgres("'x'::character varying", "character varying(5)"),
+        some("'x'")
+    );
     assert_eq!(postgres("'0'::bigint", "bigint"), some("0"));
     assert_eq!(postgres("'-1'::integer", "bigint"), some("-1"));
     assert_eq!(postgres("0.50", "numeric(10,2)"), some("0.5"));
-    assert_eq!(postgres("'10000000000'::numeric", "double precision"), some("10000000000"));
+    assert_eq!(
+        postgres("'10000000000'::numeric", "double precision"),
+        some("10000000000")
+    );
     assert_eq!(postgres("1e10", "double precision"), some("10000000000"));
     assert_eq!(postgres("'{\"a\": 1}'::jsonb", "jsonb"), some("'{\"a\":1}'"));
     assert_eq!(postgres("'12:00'", "time without time zone"), some("'12:00:00'"));

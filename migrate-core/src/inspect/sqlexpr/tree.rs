@@ -119,6 +119,9 @@ impl Node {
 
     /// Whether it is a value written out.
     pub fn is_literal(&self) -> bool {
-        matches!(self, Node::Text(_) | Node::Number(_) | Node::Blob(_) | Node::Keyword(_))
+        matches!(
+            self,
+            Node::Text(_) | Node::Number(_) | Node::Blob(_) | Node::Keyword(_)
+        )
     }
 }

@@ -13,8 +13,8 @@ use crate::inspect::sqlexpr::{
 };
 use crate::inspect::{Rows, Unread, UnreadKind};
 use crate::schema::{
-    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema, Table,
-    Unique, same_name,
+    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema,
+    Table, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -59,11 +59,14 @@ pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) 
 }
 
 fn is_internal(name: &str) -> bool {
-    name.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("sqlite_"))
+    name.get(..7)
+        .is_some_and(|head| head.eq_ignore_ascii_case("sqlite_"))
 }
 
 fn is_virtual(sql: &str) -> bool {
-    tokens(Dialect::Sqlite, sql).get(1).is_some_and(|t| t.is_word("virtual"))
+    tokens(Dialect::Sqlite, sql)
+        .get(1)
+        .is_some_and(|t| t.is_word("virtual"))
 }
 
 fn is_shadow(virtual_table: &str, name: &str) -> bool {
@@ -137,7 +140,11 @@ impl<'a> TableReader<'a> {
             unread.push(Unread::new(UnreadKind::TableOption, self.name).says("without rowid"));
         }
         if self.stored.conflict {
-            unread.push(Unread::new(UnreadKind::ConstraintOption, "").on(self.name).says("on conflict"));
+            unread.push(
+                Unread::new(UnreadKind::ConstraintOption, "")
+                    .on(self.name)
+                    .says("on conflict"),
+            );
         }
     }
 
@@ -160,7 +167,11 @@ impl<'a> TableReader<'a> {
             let text = expr.map_or(String::new(), |tokens| canonical_tokens(&self.scope, tokens));
             let storage = if row.number(6) == 3 { "stored" } else { "virtual" };
             let detail = format!("({text}) {storage}");
-            unread.push(Unread::new(UnreadKind::GeneratedColumn, name).on(self.name).says(&detail));
+            unread.push(
+                Unread::new(UnreadKind::GeneratedColumn, name)
+                    .on(self.name)
+                    .says(&detail),
+            );
         }
         // A key may hold NULL but for these: https://www.sqlite.org/lang_createtable.html#the_primary_key
         let implied = in_key && (rowid || self.stored.strict || self.stored.without_rowid);
@@ -194,7 +205,11 @@ impl<'a> TableReader<'a> {
     fn expression(&self, tokens: &[Token], name: &str, unread: &mut Vec<Unread>) -> String {
         let text = canonical_tokens(&self.scope, tokens);
         if has_double_quoted_text(&self.scope, tokens) {
-            unread.push(Unread::new(UnreadKind::DoubleQuotedText, name).on(self.name).says(&text));
+            unread.push(
+                Unread::new(UnreadKind::DoubleQuotedText, name)
+                    .on(self.name)
+                    .says(&text),
+            );
         }
         text
     }
@@ -207,7 +222,11 @@ impl<'a> TableReader<'a> {
             let plain = index_key(Dialect::Sqlite, &self.columns, column, false);
             if key.number(3) == 1 || plain.expr.as_column().is_none() {
                 let detail = format!("direction or collation of {}", key.text(2));
-                unread.push(Unread::new(UnreadKind::ConstraintOption, "").on(self.name).says(&detail));
+                unread.push(
+                    Unread::new(UnreadKind::ConstraintOption, "")
+                        .on(self.name)
+                        .says(&detail),
+                );
             }
         }
         Unique {
@@ -294,7 +313,11 @@ impl<'a> TableReader<'a> {
         key.deferrable = stored.deferrable && stored.deferred;
         if stored.deferrable && !stored.deferred {
             let detail = "deferrable initially immediate";
-            unread.push(Unread::new(UnreadKind::ConstraintOption, "").on(self.name).says(detail));
+            unread.push(
+                Unread::new(UnreadKind::ConstraintOption, "")
+                    .on(self.name)
+                    .says(detail),
+            );
         }
     }
 }

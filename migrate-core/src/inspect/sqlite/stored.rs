@@ -68,7 +68,17 @@ pub(super) struct StoredIndex {
 
 /// Words that begin a constraint of a column, and so end its type.
 const CONSTRAINT_WORDS: [&str; 12] = [
-    "constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated", "as",
+    "constraint",
+    "primary",
+    "not",
+    "null",
+    "unique",
+    "check",
+    "default",
+    "collate",
+    "references",
+    "generated",
+    "as",
     "foreign",
 ];
 
@@ -391,7 +401,11 @@ impl<'a> Reader<'a> {
 
     /// `[NOT] DEFERRABLE [INITIALLY ..]` belongs to the foreign key before it.
     fn deferrable(&mut self) -> Option<()> {
-        let not = self.at_word("not") && self.tokens.get(self.at + 1).is_some_and(|t| t.is_word("deferrable"));
+        let not = self.at_word("not")
+            && self
+                .tokens
+                .get(self.at + 1)
+                .is_some_and(|t| t.is_word("deferrable"));
         self.at += usize::from(not);
         if !self.eat("deferrable") {
             return Some(());
