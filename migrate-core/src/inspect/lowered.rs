@@ -98,8 +98,13 @@ pub(super) fn expression(dialect: Dialect, expr: &Expr, table: &Table, options: 
     let list = |l: &[Expr]| l.iter().map(sql).collect::<Vec<_>>().join(", ");
     let not = |n: &bool| if *n { "NOT " } else { "" };
     match &expr.kind {
-        ExprKind::Column(name) if dialect == Dialect::Sqlite => format!("`{name}`"),
-        ExprKind::Column(name) => format!("\"{name}\""),
+        ExprKind::Column(name) => {
+            let name = table.column(name).map_or(name, |c| &c.name);
+            match dialect {
+                Dialect::Sqlite => format!("`{name}`"),
+                Dialect::Postgres => format!("\"{name}\""),
+            }
+        }
         ExprKind::Literal(l) => literal(dialect, l),
         ExprKind::Now => now(dialect, expr.family),
         ExprKind::Not(x) => format!("(NOT {})", sql(x)),

@@ -8,7 +8,7 @@
 //! - a type is [`Type::Native`](crate::schema::Type::Native) with the text of that dialect alone: in SQLite the affinity
 //!   (`strict` before it in STRICT tables, `(rowid)` behind it for the key that numbers itself), in PostgreSQL the name
 //!   that `format_type` gives it;
-//! - defaults, checks, conditions and keys that are no plain column are SQL in the canonical text of [`sqlexpr`];
+//! - defaults, checks, conditions and keys that are no plain column are SQL in the one canonical text of `sqlexpr`;
 //! - names of constraints are empty in SQLite, where they mean nothing, and `given` nowhere;
 //! - comments are PostgreSQL's alone, and no check belongs to an enum.
 

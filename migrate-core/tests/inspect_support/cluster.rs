@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use migrate_core::inspect::{Rows, queries};
@@ -9,6 +10,8 @@ use migrate_core::target::Dialect;
 use tempfile::TempDir;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
+/// Databases are not dropped: the server goes with them, and a drop waits for connections that end by themselves.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
 static RUNNING: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
 
 /// A running server.
@@ -70,10 +73,8 @@ impl Cluster {
     pub fn answers(&self, ddl: &str) -> Vec<Rows> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let name =
-                format!("test_{:?}", std::thread::current().id()).replace(['(', ')'], "").to_lowercase();
+            let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
             let admin = self.connect("postgres").await;
-            admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await.unwrap();
             admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
             let client = self.connect(&name).await;
             client.batch_execute(ddl).await.unwrap_or_else(|e| panic!("{e:?}\n{ddl}"));
@@ -97,7 +98,9 @@ impl Cluster {
 }
 
 fn row(message: &SimpleQueryMessage) -> Option<Vec<Option<String>>> {
-    let SimpleQueryMessage::Row(row) = message else { return None };
+    let SimpleQueryMessage::Row(row) = message else {
+        return None;
+    };
     Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
 }
 

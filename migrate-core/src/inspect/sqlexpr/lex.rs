@@ -193,7 +193,9 @@ impl<'a> Lexer<'a> {
             self.at += c.len_utf8();
             match c {
                 '\\' => {
-                    let Some(next) = self.rest().chars().next() else { break };
+                    let Some(next) = self.rest().chars().next() else {
+                        break;
+                    };
                     self.at += next.len_utf8();
                     inside.push(match next {
                         'n' => '\n',

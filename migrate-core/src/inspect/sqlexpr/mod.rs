@@ -50,6 +50,15 @@ impl Scope<'_> {
             Node::Name(_) => self.column(node.as_name()?),
             Node::Cast(_, ty) => Some(ty),
             Node::Collate(value, _) => self.type_of(value),
+            Node::Call(function, arguments) => match (function.as_str(), arguments.as_slice()) {
+                ("now", []) => Some("timestamp with time zone"),
+                ("timezone", [_, value]) if self.type_of(value)?.ends_with("with time zone") => {
+                    Some("timestamp without time zone")
+                }
+                ("timezone", [_, _]) => Some("timestamp with time zone"),
+                _ => None,
+            },
+            Node::Keyword(word) if word == "current_date" => Some("date"),
             _ => None,
         }
     }

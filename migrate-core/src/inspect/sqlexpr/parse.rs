@@ -187,7 +187,9 @@ impl<'a> Parser<'a> {
             }
             _ => {}
         }
-        let Some(power) = self.power(symbol) else { return Ok(left) };
+        let Some(power) = self.power(symbol) else {
+            return Ok(left);
+        };
         if power <= floor {
             return Ok(left);
         }

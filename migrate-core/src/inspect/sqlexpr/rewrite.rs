@@ -28,6 +28,14 @@ pub(super) fn rewrite(scope: &Scope<'_>, node: Node) -> Node {
         Node::Binary(op, left, right) => binary(scope, op, rewrite(scope, *left), rewrite(scope, *right)),
         Node::Chain(logic, parts) => chain(logic, all(parts)),
         Node::In { value, list, not } => membership(scope, rewrite(scope, *value), all(list), not),
+        // PostgreSQL stores it as a match of a regular expression.
+        Node::Match { op, value, pattern, escape, not }
+            if op == "similar to" && scope.dialect == Dialect::Postgres =>
+        {
+            let arguments = std::iter::once(pattern).chain(escape).map(|n| rewrite(scope, *n));
+            let pattern = Node::Call("similar_to_escape".to_owned(), arguments.collect());
+            Node::binary(if not { "!~" } else { "~" }, rewrite(scope, *value), pattern)
+        }
         Node::Match { op, value, pattern, escape, not } => {
             Node::Match { op, value: boxed(value), pattern: boxed(pattern), escape: escape.map(boxed), not }
         }
@@ -111,24 +119,46 @@ fn binary(scope: &Scope<'_>, op: String, left: Node, right: Node) -> Node {
         // SQLite's `is` is PostgreSQL's `is not distinct from`; both spellings mean one thing there.
         "is distinct from" if sqlite => "is not",
         "is not distinct from" if sqlite => "is",
-        "~~" | "!~~" | "~~*" | "!~~*" if !sqlite => {
-            return Node::Match {
-                op: if op.ends_with('*') { "ilike" } else { "like" }.to_owned(),
-                value: Box::new(left),
-                pattern: Box::new(right),
-                escape: None,
-                not: op.starts_with('!'),
-            };
-        }
+        "~~" | "!~~" | "~~*" | "!~~*" if !sqlite => return like(&op, left, right),
         other => other,
     };
-    if !sqlite && matches!(op, "=" | "<>" | "<" | "<=" | ">" | ">=") {
+    if !sqlite && matches!(op, "=" | "<>" | "<" | "<=" | ">" | ">=" | "@>" | "<@") {
+        let (left, right) = match (op, left, right) {
+            ("=" | "<>", Node::Row(a), Node::Row(b)) if a.len() == b.len() => return rows(scope, op, a, b),
+            (_, left, right) => (left, right),
+        };
         let left_type = scope.type_of(&left).map(str::to_owned);
         let right_type = scope.type_of(&right).map(str::to_owned);
         let left = operand(scope, left, right_type.as_deref());
         return Node::binary(op, left, operand(scope, right, left_type.as_deref()));
     }
     Node::binary(op, left, right)
+}
+
+/// PostgreSQL compares rows column by column.
+fn rows(scope: &Scope<'_>, op: &str, left: Vec<Node>, right: Vec<Node>) -> Node {
+    let logic = if op == "=" { Logic::And } else { Logic::Or };
+    let pairs = left.into_iter().zip(right);
+    let parts = pairs.map(|(a, b)| binary(scope, op.to_owned(), a, b));
+    chain(logic, parts.collect())
+}
+
+/// PostgreSQL's operators for `like`; `escape` is a function around the pattern there.
+fn like(op: &str, value: Node, pattern: Node) -> Node {
+    let (pattern, escape) = match pattern {
+        Node::Call(function, mut arguments) if function == "like_escape" && arguments.len() == 2 => {
+            let escape = arguments.pop().map(Box::new);
+            (arguments.pop().unwrap_or_else(Node::null), escape)
+        }
+        other => (other, None),
+    };
+    Node::Match {
+        op: if op.ends_with('*') { "ilike" } else { "like" }.to_owned(),
+        value: Box::new(value),
+        pattern: Box::new(pattern),
+        escape,
+        not: op.starts_with('!'),
+    }
 }
 
 /// One side of a comparison in PostgreSQL: a string is read as the other side's type, and a column of whole numbers
@@ -174,6 +204,9 @@ fn membership(scope: &Scope<'_>, value: Node, list: Vec<Node>, not: bool) -> Nod
         list.sort_by_cached_key(super::print::print);
         list.dedup();
     }
+    if scope.dialect == Dialect::Postgres && list.len() > 1 && list.iter().any(Node::has_name) {
+        return comparisons(scope, value, list, not);
+    }
     if list.len() == 1
         && !query
         && let Some(only) = list.pop()
@@ -181,6 +214,22 @@ fn membership(scope: &Scope<'_>, value: Node, list: Vec<Node>, not: bool) -> Nod
         return Node::binary(if not { "<>" } else { "=" }, value, only);
     }
     Node::In { value: Box::new(value), list, not }
+}
+
+/// PostgreSQL compares with each column of a list by itself, and before that with all that is no column, if that is
+/// more than one (`transformAExprIn` in
+/// <https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/parser/parse_expr.c>).
+fn comparisons(scope: &Scope<'_>, value: Node, list: Vec<Node>, not: bool) -> Node {
+    let fixed: Vec<Node> = list.iter().filter(|n| !n.has_name()).cloned().collect();
+    let grouped = fixed.len() > 1;
+    let mut parts = Vec::new();
+    if grouped {
+        parts.push(membership(scope, value.clone(), fixed, not));
+    }
+    let single = list.into_iter().filter(|n| !grouped || n.has_name());
+    let op = if not { "<>" } else { "=" };
+    parts.extend(single.map(|n| Node::binary(op, value.clone(), n)));
+    chain(if not { Logic::And } else { Logic::Or }, parts)
 }
 
 /// `= any (array[..])` is `in`, `<> all (array[..])` is `not in`.
@@ -237,6 +286,11 @@ fn call(scope: &Scope<'_>, function: String, arguments: Vec<Node>) -> Node {
         (Dialect::Sqlite, "substring") => "substr",
         (Dialect::Sqlite, "ifnull") => "coalesce",
         (Dialect::Postgres, "transaction_timestamp") => "now",
+        (Dialect::Postgres, "coalesce" | "greatest" | "least" | "nullif") => {
+            let ty = arguments.iter().find_map(|a| scope.type_of(a)).map(str::to_owned);
+            let arguments = arguments.into_iter().map(|a| operand(scope, a, ty.as_deref()));
+            return Node::Call(function, arguments.collect());
+        }
         (_, other) => other,
     };
     Node::Call(name.to_owned(), arguments)

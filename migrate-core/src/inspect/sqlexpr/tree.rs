@@ -117,6 +117,25 @@ impl Node {
         }
     }
 
+    /// Whether a column occurs in it.
+    pub fn has_name(&self) -> bool {
+        let any = |list: &[Node]| list.iter().any(Node::has_name);
+        match self {
+            Node::Name(_) | Node::DoubleQuoted(_) | Node::Opaque(_) => true,
+            Node::Text(_) | Node::Number(_) | Node::Blob(_) | Node::Keyword(_) => false,
+            Node::Unary(_, x) | Node::Cast(x, _) | Node::Collate(x, _) => x.has_name(),
+            Node::Binary(_, a, b) | Node::Subscript(a, b) => a.has_name() || b.has_name(),
+            Node::Quantified { value, array, .. } => value.has_name() || array.has_name(),
+            Node::Chain(_, list) | Node::Call(_, list) | Node::Row(list) | Node::Array(list) => any(list),
+            Node::In { value, list, .. } => value.has_name() || any(list),
+            Node::Match { value, pattern, .. } => value.has_name() || pattern.has_name(),
+            Node::Case { base, arms, otherwise } => {
+                base.iter().chain(otherwise).any(|n| n.has_name())
+                    || arms.iter().any(|(c, v)| c.has_name() || v.has_name())
+            }
+        }
+    }
+
     /// Whether it is a value written out.
     pub fn is_literal(&self) -> bool {
         matches!(self, Node::Text(_) | Node::Number(_) | Node::Blob(_) | Node::Keyword(_))
