@@ -258,7 +258,7 @@ fn parse_change(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(AlterationK
             let message = "alterations have `;` between them";
             let report = cx.error(code::SYNTAX, c.before(), message);
             return Err(report
-                .help("put the alterations in braces, each with `;`")
+                .help("several alterations stand in braces, each ends in `;`")
                 .reported());
         }
     }
@@ -301,7 +301,11 @@ fn no_change(cx: &mut Diagnostics, c: &Cursor<'_>) -> Reported {
         (Some("set"), Some("type" | "data")) => "write `type ..`",
         (Some("not"), _) => "write `set not null`",
         (Some("default"), _) => "write `set default ..`",
-        _ => return report.reported(),
+        (Some(word), _) => match similar(word, ["type", "set", "drop"]) {
+            Some(near) => return report.help(format!("write `{near}`")).reported(),
+            None => return report.reported(),
+        },
+        (None, _) => return report.reported(),
     };
     report.help(help).reported()
 }

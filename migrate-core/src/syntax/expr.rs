@@ -64,7 +64,9 @@ pub(super) fn parse_mismatch(cx: &mut Diagnostics, c: &Cursor<'_>) -> Reported {
         return foreign_operator(cx, c, "&&", "and");
     }
     if c.is_word(0, "in") {
-        return expected(cx, c, "`(` after `in`").reported();
+        let mut behind = c.clone();
+        behind.bump();
+        return expected(cx, &behind, "`(` behind `in`").reported();
     }
     let report = expected(cx, c, "an operator");
     match c.word(0) {

@@ -208,7 +208,7 @@ fn no_tokens_make_the_parser_panic_or_hang() {
 /// Statements of the corpus with one token dropped, doubled or replaced: what comes closer to real mistakes.
 #[test]
 fn no_slip_of_the_pen_goes_unreported() {
-    let corpus = crate::testing::tokens(include_str!("corpus.txt"));
+    let corpus = crate::testing::tokens(include_str!("data/corpus.txt"));
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
     for _ in 0..3000 {
         let mut tokens = corpus.clone();
