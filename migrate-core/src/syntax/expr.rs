@@ -266,9 +266,10 @@ pub(super) fn parse_arguments(cx: &mut Diagnostics, c: &mut Cursor<'_>, what: &s
         return Err(report.help("write the expression as `sql`").reported());
     }
     let list = comma_list(cx, &mut inside, what, |cx, c| {
-        let depth = c.depth;
+        // Entries stand beside each other: a long list is not deep.
+        let (depth, operators) = (c.depth, c.operators);
         let expr = parse_expr(cx, c);
-        c.depth = depth;
+        (c.depth, c.operators) = (depth, operators);
         if expr.is_ok() && !c.is_done() && !c.is_punct(0, ",") {
             return Err(parse_mismatch(cx, c));
         }
