@@ -287,9 +287,9 @@ mod tests {
 
     #[test]
     fn the_print_of_a_print_is_the_same() {
-        let once = print(include_str!("../syntax/tests/corpus.txt"));
+        let once = print(include_str!("../syntax/tests/data/corpus.txt"));
         assert_eq!(print(&once), once);
-        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/src/print/corpus.canonical.txt");
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/src/syntax/tests/data/corpus.canonical.txt");
         if std::env::var_os("MIGRATE_BLESS").is_some() {
             std::fs::write(golden, &once).unwrap();
         }

@@ -123,7 +123,47 @@ fn body_tokens(body: Group, lines: &mut Lines<'_>) -> Vec<Token> {
     for token in &mut tokens {
         token.bytes = (lines.byte(token.start), lines.byte(token.end));
     }
+    restore_doc_comments(&mut tokens, lines.text);
     tokens
+}
+
+/// Gives the text of each doc comment the form that the compiler gives it, a raw literal, so that the tokens of a
+/// file and those of the call in it are the same.
+fn restore_doc_comments(tokens: &mut [Token], text: &str) {
+    for i in 1..tokens.len().saturating_sub(1) {
+        // All tokens that a comment becomes begin where it begins.
+        if tokens[i].kind != Kind::Literal || tokens[i - 1].start != tokens[i].start {
+            continue;
+        }
+        let (start, close) = (tokens[i].bytes.0, &tokens[i + 1]);
+        let (end, end_byte) = (close.end, close.bytes.1);
+        let Some(comment) = text.get(start as usize..end_byte as usize) else {
+            continue;
+        };
+        let inside = match comment.strip_prefix("/*") {
+            Some(block) => block.get(1..block.len().saturating_sub(2)),
+            None => comment.get(3..),
+        };
+        let Some(inside) = inside else { continue };
+        tokens[i].text = raw_literal(&inside.replace("\r\n", "\n")).into();
+        tokens[i].end = end;
+        tokens[i].bytes.1 = end_byte;
+    }
+}
+
+/// `r#".."#` with as many `#` as the text needs.
+fn raw_literal(text: &str) -> String {
+    let (mut most, mut run) = (0, 0);
+    for c in text.chars() {
+        run = match c {
+            '"' => 1,
+            '#' if run > 0 => run + 1,
+            _ => 0,
+        };
+        most = most.max(run);
+    }
+    let hashes = "#".repeat(most);
+    format!("r{hashes}\"{text}\"{hashes}")
 }
 
 /// The text as the lexer wants it: no byte order mark, no `#!` line (its line break stays), LF alone.
@@ -300,6 +340,26 @@ mod tests {
         assert_eq!(sources, ["sql", "\"größe\r\n x\"", "ü", "\"ö\"", "end"]);
         assert_eq!(&*tokens[1].text, "\"größe\n x\"");
         assert_eq!(tokens[1].end, Position { line: 3, column: 4 });
+    }
+
+    #[test]
+    fn doc_comments_are_raw_literals_as_in_the_compiler() {
+        let text = "migration! {\r\n /// a \"#b\" ü\r\n /** c\r\n d */ x /***/ #[doc = \"e\"] }";
+        let calls = calls(text).unwrap();
+        let literals: Vec<(&str, &str)> = calls[0]
+            .tokens
+            .iter()
+            .filter(|t| t.kind == Kind::Literal)
+            .map(|t| (&*t.text, &text[t.bytes.0 as usize..t.bytes.1 as usize]))
+            .collect();
+        assert_eq!(
+            literals,
+            [
+                ("r##\" a \"#b\" ü\"##", "/// a \"#b\" ü"),
+                ("r\" c\n d \"", "/** c\r\n d */"),
+                ("\"e\"", "\"e\"")
+            ]
+        );
     }
 
     #[test]

@@ -234,7 +234,7 @@ fn parse_change(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(AlterationK
         if c.is_word(0, "alter") || c.is_word(0, "add") || c.is_words(&["drop", "column"]) {
             let message = "alterations have `;` between them";
             let report = cx.error(code::SYNTAX, c.before(), message);
-            return Err(report.help("put the alterations in braces, each with `;`").reported());
+            return Err(report.help("several alterations stand in braces, each ends in `;`").reported());
         }
     }
     let head = head.map_or(c.since(start), |words| before_changes.to(words));
@@ -272,7 +272,11 @@ fn no_change(cx: &mut Diagnostics, c: &Cursor<'_>) -> Reported {
         (Some("set"), Some("type" | "data")) => "write `type ..`",
         (Some("not"), _) => "write `set not null`",
         (Some("default"), _) => "write `set default ..`",
-        _ => return report.reported(),
+        (Some(word), _) => match similar(word, ["type", "set", "drop"]) {
+            Some(near) => return report.help(format!("write `{near}`")).reported(),
+            None => return report.reported(),
+        },
+        (None, _) => return report.reported(),
     };
     report.help(help).reported()
 }

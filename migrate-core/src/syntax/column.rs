@@ -2,7 +2,7 @@
 
 use super::ast::{Column, Default, DefaultKind, Literal, Modifier, ModifierKind, Name};
 use super::cursor::{Cursor, Parsed, expect_word, expected};
-use super::data_type::parse_type;
+use super::data_type::{parse_type, unread_type};
 use super::expr::parse_condition;
 use super::literal::parse_literal;
 use super::name::parse_name;
@@ -31,7 +31,14 @@ pub(super) fn parse_column(
         }
         report.help("a column is `name: type`");
     }
-    let ty = parse_type(cx, c)?;
+    let start = c.at();
+    let ty = match parse_type(cx, c) {
+        Ok(ty) => ty,
+        Err(_) => {
+            skip_rest(c);
+            unread_type(c.since(start))
+        }
+    };
     Ok(Column { name, comment, ty, modifiers: parse_modifiers(cx, c) })
 }
 
@@ -43,19 +50,29 @@ fn parse_modifiers(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Vec<Modifier> {
         if c.is_line_start() && is_next_item(c) {
             break;
         }
+        if c.is_words(&["not", "null"]) {
+            let message = "a column is NOT NULL unless it says `null`";
+            let report = cx.error(code::SYNTAX, c.next(2), message);
+            report.help("leave `not null` out");
+            c.bump_by(2);
+            continue;
+        }
         match parse_modifier(cx, c) {
             Ok(kind) => {
                 let modifier = Modifier { kind, loc: c.since(start) };
                 add_modifier(cx, &mut modifiers, modifier);
             }
-            Err(_) => {
-                while !c.is_done() && !c.is_punct(0, ",") && !c.is_punct(0, ";") {
-                    c.bump_tree();
-                }
-            }
+            Err(_) => skip_rest(c),
         }
     }
     modifiers
+}
+
+/// Skips to what ends a column.
+fn skip_rest(c: &mut Cursor<'_>) {
+    while !c.is_done() && !c.is_punct(0, ",") && !c.is_punct(0, ";") {
+        c.bump_tree();
+    }
 }
 
 /// Whether what begins this line is no modifier but what follows the column, whose comma or `;` is missing.
@@ -141,11 +158,6 @@ fn parse_collation(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Name> {
 
 /// Reports what is no modifier.
 fn no_modifier(cx: &mut Diagnostics, c: &Cursor<'_>) -> Parsed<ModifierKind> {
-    if c.is_words(&["not", "null"]) {
-        let message = "a column is NOT NULL unless it says `null`";
-        let report = cx.error(code::SYNTAX, c.next(2), message);
-        return Err(report.help("leave `not null` out").reported());
-    }
     if c.is_word(0, "generated") {
         let message = "`generated` is not supported yet";
         return Err(cx.error(code::NOT_SUPPORTED, c.here(), message).reported());

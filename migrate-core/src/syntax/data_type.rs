@@ -8,6 +8,7 @@ use super::foreign_type;
 use super::literal::{Value, parse_literal, parse_size, parse_text};
 use super::native::parse_dialects;
 use crate::diagnostics::{Diagnostics, code, similar::similar};
+use crate::source::Loc;
 
 /// Every word that begins a type.
 pub(super) const TYPES: [&str; 16] = [
@@ -75,21 +76,15 @@ fn plain(c: &mut Cursor<'_>, ty: Type) -> Type {
 fn unknown_type(cx: &mut Diagnostics, c: &mut Cursor<'_>, word: &str) -> Type {
     let message = format!("expected a column type, found `{word}`");
     let report = cx.error(code::UNKNOWN_TYPE, c.here(), message);
-    match foreign_type::ours(word) {
-        Some(ours) => {
-            report.help(format!("write `{ours}`"));
-        }
-        None => match similar(word, TYPES) {
-            Some(near) => {
-                report.help(format!("a type with a similar name exists: `{near}`"));
-            }
-            None => {
-                report.note(format!(
-                    "the types are {}, and `type {{ .. }}`",
-                    TYPES.map(|t| format!("`{t}`")).join(", ")
-                ));
-            }
-        },
+    if let Some(ours) = foreign_type::ours(word) {
+        report.help(format!("write `{ours}`"));
+    } else if let Some(near) = similar(word, TYPES) {
+        report.help(format!("a type with a similar name exists: `{near}`"));
+    } else if let Some(ours) = foreign_type::near(word) {
+        report.help(format!("write `{ours}`"));
+    } else {
+        let types = TYPES.map(|t| format!("`{t}`")).join(", ");
+        report.note(format!("the types are {types}, and `type {{ .. }}`"));
     }
     c.bump();
     c.eat_words(&["precision"]);
@@ -97,7 +92,15 @@ fn unknown_type(cx: &mut Diagnostics, c: &mut Cursor<'_>, word: &str) -> Type {
     if c.is_open(0, "(") {
         c.bump_tree();
     }
-    Type::Native { sqlite: None, postgres: None }
+    UNREAD
+}
+
+/// What stands for a type that was reported: later rooms are silent about it.
+const UNREAD: Type = Type::Native { sqlite: None, postgres: None };
+
+/// [`UNREAD`] with the tokens that were no type.
+pub(super) fn unread_type(loc: Loc) -> TypeAt {
+    TypeAt { ty: UNREAD, loc }
 }
 
 /// `NAME` or `NAME(n)`
@@ -146,7 +149,7 @@ fn parse_real(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Type> {
 }
 
 /// `NAME` or `NAME(n)`, with the place of the number.
-fn parse_bits(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<(u32, crate::source::Loc)>> {
+fn parse_bits(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<(u32, Loc)>> {
     let mut number = c.clone();
     number.bump_by(2);
     Ok(parse_length(cx, c)?.map(|n| (n, number.here())))

@@ -64,7 +64,9 @@ pub(super) fn parse_mismatch(cx: &mut Diagnostics, c: &Cursor<'_>) -> Reported {
         return foreign_operator(cx, c, "&&", "and");
     }
     if c.is_word(0, "in") {
-        return expected(cx, c, "`(` after `in`").reported();
+        let mut behind = c.clone();
+        behind.bump();
+        return expected(cx, &behind, "`(` behind `in`").reported();
     }
     let report = expected(cx, c, "an operator");
     match c.word(0) {
@@ -239,9 +241,10 @@ pub(super) fn parse_arguments(cx: &mut Diagnostics, c: &mut Cursor<'_>, what: &s
         return Err(report.help("write the expression as `sql`").reported());
     }
     let list = comma_list(cx, &mut inside, what, |cx, c| {
-        let depth = c.depth;
+        // Entries stand beside each other: a long list is not deep.
+        let (depth, operators) = (c.depth, c.operators);
         let expr = parse_expr(cx, c);
-        c.depth = depth;
+        (c.depth, c.operators) = (depth, operators);
         if expr.is_ok() && !c.is_done() && !c.is_punct(0, ",") {
             return Err(parse_mismatch(cx, c));
         }

@@ -91,6 +91,11 @@ fn parse_entry(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Entry> {
     }
     if !(c.is_word(0, "migration") && c.is_name(1)) {
         let module = parse_module(cx, c)?;
+        if c.is_punct(0, ":") {
+            let report =
+                cx.error(code::SYNTAX, module.loc, "an entry is a module of this folder, not a path");
+            return Err(report.reported());
+        }
         return Ok(Entry { module, inline: None });
     }
     c.bump();
@@ -127,12 +132,12 @@ fn end_entry(cx: &mut Diagnostics, c: &mut Cursor<'_>, inline: bool) {
     skip_entry(c);
 }
 
-/// Skips behind the next comma or brace.
+/// Skips behind the next comma or brace, or to the next line.
 fn skip_entry(c: &mut Cursor<'_>) {
     while !c.is_done() && !c.eat_punct(",") {
         let braces = c.is_open(0, "{");
         c.bump_tree();
-        if braces {
+        if braces || c.is_line_start() {
             return;
         }
     }

@@ -31,6 +31,9 @@ pub(super) fn parse_index(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize
         report_concurrently(cx, c);
     }
     report_if_exists(cx, c);
+    if c.is_word(0, "on") && !c.is_word(1, "on") {
+        return Err(expected(cx, c, "the index's name").reported());
+    }
     let name = parse_name(cx, c, "the index's name")?;
     expect_word(cx, c, "on")?;
     let table = parse_name(cx, c, "a table's name")?;

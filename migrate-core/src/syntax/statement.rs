@@ -28,12 +28,12 @@ pub(super) fn parse_next(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Option<Sta
     let statement = match parse_statement(cx, c) {
         Ok(statement) => {
             if end_statement(cx, c).is_err() {
-                skip_statement(c);
+                skip_statement(c, start);
             }
             statement
         }
         Err(_) => {
-            skip_statement(c);
+            skip_statement(c, start);
             None
         }
     };
@@ -43,8 +43,13 @@ pub(super) fn parse_next(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Option<Sta
     statement
 }
 
-/// Skips behind the next `;`, behind the next braces, or up to what begins a statement.
-fn skip_statement(c: &mut Cursor<'_>) {
+/// Skips behind the next `;`, behind the next braces, or up to what begins a statement. The bad one begins at token
+/// `start`; it may have been read to its brace or to the next statement already.
+fn skip_statement(c: &mut Cursor<'_>, start: usize) {
+    if c.at() > start && (c.is_behind_brace() || is_statement(c)) {
+        c.eat_punct(";");
+        return;
+    }
     loop {
         if c.is_done() || c.eat_punct(";") {
             return;
@@ -106,7 +111,7 @@ pub(super) fn end_with_semicolon(
     }
     let report = expected(cx, c, "`;`");
     if c.is_punct(0, ",") {
-        return Err(report.help("put several alterations in braces, each with `;`").reported());
+        return Err(report.help("several alterations stand in braces, each ends in `;`").reported());
     }
     Err(report.reported())
 }

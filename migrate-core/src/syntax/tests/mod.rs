@@ -1,5 +1,6 @@
 //! Examples of the language, and what is said about those that are wrong.
 
+mod history;
 mod soup;
 mod statements;
 
