@@ -86,13 +86,7 @@ fn spelled_out(dialect: Dialect, rebuild: &Rebuild) -> Vec<String> {
     let mut push = |sql: &mut Sql| out.push(sql.clone());
     push(new().words("SAVEPOINT").ident(&rebuild.work_table));
     push(new().words("PRAGMA legacy_alter_table=ON"));
-    push(
-        new()
-            .words("ALTER TABLE")
-            .main_ident(&rebuild.table)
-            .words("RENAME TO")
-            .ident(&old),
-    );
+    push(new().words("ALTER TABLE").main_ident(&rebuild.table).words("RENAME TO").ident(&old));
     push(new().words(&rebuild.create));
     // Sets `changes()` to 0, in case the copy below does not even start.
     push(new().words("DELETE FROM").main_ident(&old).words("WHERE 0"));
@@ -104,13 +98,7 @@ fn spelled_out(dialect: Dialect, rebuild: &Rebuild) -> Vec<String> {
         }
     }
     push(new().words("DROP TABLE").main_ident(&old));
-    push(
-        new()
-            .words("ALTER TABLE")
-            .main_ident(&rebuild.work_table)
-            .words("RENAME TO")
-            .ident(&rebuild.table),
-    );
+    push(new().words("ALTER TABLE").main_ident(&rebuild.work_table).words("RENAME TO").ident(&rebuild.table));
     push(new().words("PRAGMA legacy_alter_table=OFF"));
     rebuild.indexes.iter().for_each(|sql| push(new().words(sql)));
     push(new().words("RELEASE").ident(&rebuild.work_table));
@@ -121,9 +109,7 @@ fn spelled_out(dialect: Dialect, rebuild: &Rebuild) -> Vec<String> {
 /// name, as the author's SQL may call it.
 fn copy(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
     let mut sql = new.clone();
-    sql.words("INSERT OR ABORT INTO")
-        .main_ident(&rebuild.work_table)
-        .open();
+    sql.words("INSERT OR ABORT INTO").main_ident(&rebuild.work_table).open();
     if rebuild.keep_rowid {
         sql.words("_rowid_");
     }
@@ -144,10 +130,7 @@ fn copy(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
         }
         sql.words(value);
     }
-    sql.words("FROM")
-        .main_ident(old)
-        .words("AS")
-        .ident(&rebuild.table);
+    sql.words("FROM").main_ident(old).words("AS").ident(&rebuild.table);
     sql
 }
 

@@ -96,8 +96,7 @@ impl Writer<'_> {
                 self.write(sql, x, NOT);
             }
             ExprKind::Negate(x) => {
-                sql.words("-")
-                    .suffix(self.value_part(x, ATOM).into_text().as_str());
+                sql.words("-").suffix(self.value_part(x, ATOM).into_text().as_str());
             }
             ExprKind::Binary { op, left, right } => self.binary(sql, *op, left, right),
             ExprKind::IsNull { value, not } => {
@@ -111,12 +110,7 @@ impl Writer<'_> {
                 sql.close();
             }
             ExprKind::Like { value, pattern, not } => self.rules.like(sql, value, pattern, *not, self),
-            ExprKind::Between {
-                value,
-                low,
-                high,
-                not,
-            } => {
+            ExprKind::Between { value, low, high, not } => {
                 if [value, low, high].iter().any(|e| e.family == Family::Text) {
                     self.rules.ordered(sql, value, self);
                 } else {
@@ -180,13 +174,7 @@ impl Writer<'_> {
                 self.value(sql, right, OPERAND);
             }
             Operator::Concat => {
-                let joined = matches!(
-                    &left.kind,
-                    ExprKind::Binary {
-                        op: Operator::Concat,
-                        ..
-                    }
-                );
+                let joined = matches!(&left.kind, ExprKind::Binary { op: Operator::Concat, .. });
                 self.value(sql, left, if joined { OPERAND } else { ATOM });
                 sql.words(&text);
                 self.value(sql, right, ATOM);

@@ -66,22 +66,13 @@ fn parse(text: &str) -> Option<Instant<'_>> {
         (date, rest) => (date, Some(rest.strip_prefix(['T', ' '])?)),
     };
     let mut parts = date.split('-');
-    let (year, month, day) = (
-        number(parts.next()?)?,
-        number(parts.next()?)?,
-        number(parts.next()?)?,
-    );
+    let (year, month, day) = (number(parts.next()?)?, number(parts.next()?)?, number(parts.next()?)?);
     let days = days(year, month, day);
     if civil(days) != (year, month, day) {
         return None;
     }
     let Some(rest) = rest else {
-        return Some(Instant {
-            days,
-            seconds: 0,
-            fraction: "",
-            zone: None,
-        });
+        return Some(Instant { days, seconds: 0, fraction: "", zone: None });
     };
     let (clock, zone) = split_zone(rest)?;
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
@@ -94,12 +85,7 @@ fn parse(text: &str) -> Option<Instant<'_>> {
     if hour > 23 || minute > 59 || second > 59 || parts.next().is_some() {
         return None;
     }
-    Some(Instant {
-        days,
-        seconds: hour * 3600 + minute * 60 + second,
-        fraction,
-        zone,
-    })
+    Some(Instant { days, seconds: hour * 3600 + minute * 60 + second, fraction, zone })
 }
 
 fn split_zone(text: &str) -> Option<(&str, Option<i64>)> {

@@ -9,9 +9,7 @@ pub(super) fn advance(table: &mut Table, change: &Change) {
         Change::AddColumn(column) => table.columns.push(column.clone()),
         Change::DropColumn { name } => {
             table.columns.retain(|c| !same_name(&c.name, name));
-            table
-                .checks
-                .retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
+            table.checks.retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
         }
         Change::RenameColumn { from, to } => rename_column(table, from, to),
         Change::SetType { column, ty, .. } => {
@@ -49,16 +47,8 @@ pub(super) fn advance(table: &mut Table, change: &Change) {
                 name.given = *given;
             }
         }
-        Change::AlterForeignKey {
-            name,
-            on_delete,
-            on_update,
-        } => {
-            for key in table
-                .foreign_keys
-                .iter_mut()
-                .filter(|k| same_name(&k.name.text, name))
-            {
+        Change::AlterForeignKey { name, on_delete, on_update } => {
+            for key in table.foreign_keys.iter_mut().filter(|k| same_name(&k.name.text, name)) {
                 key.on_delete = *on_delete;
                 key.on_update = *on_update;
             }
@@ -83,15 +73,10 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
     }
     for index in &mut table.indexes {
         let exprs = index.keys.iter_mut().map(|k| &mut k.expr);
-        exprs
-            .chain(index.condition.iter_mut())
-            .for_each(|e| e.rename_column(from, to));
+        exprs.chain(index.condition.iter_mut()).for_each(|e| e.rename_column(from, to));
     }
     // A table that refers to itself: its targets are columns of its own.
     let own = table.name.clone();
-    let own_keys = table
-        .foreign_keys
-        .iter_mut()
-        .filter(|k| same_name(&k.ref_table, &own));
+    let own_keys = table.foreign_keys.iter_mut().filter(|k| same_name(&k.ref_table, &own));
     own_keys.flat_map(|k| &mut k.ref_columns).for_each(rename);
 }

@@ -90,11 +90,7 @@ pub fn type_name(dialect: Dialect, ty: &Type, options: &Options) -> String {
 
 /// The SQL of an expression over the columns of `table`. What [`refused`] names is written as `NULL`.
 pub fn expression(dialect: Dialect, expr: &Expr, table: &Table, options: &Options) -> String {
-    let writer = Writer {
-        rules: rules(dialect),
-        table,
-        options,
-    };
+    let writer = Writer { rules: rules(dialect), table, options };
     writer.part(expr, expr::LOWEST).into_text()
 }
 
@@ -159,9 +155,6 @@ impl Work {
 
 impl Unsupported {
     fn new(message: impl Into<String>, help: impl Into<String>) -> Unsupported {
-        Unsupported {
-            message: message.into(),
-            help: Some(help.into()),
-        }
+        Unsupported { message: message.into(), help: Some(help.into()) }
     }
 }

@@ -16,10 +16,7 @@ pub(super) struct Sql {
 impl Sql {
     /// Nothing yet.
     pub fn new(dialect: Dialect) -> Sql {
-        Sql {
-            dialect,
-            text: String::new(),
-        }
+        Sql { dialect, text: String::new() }
     }
 
     /// The text.
@@ -173,8 +170,7 @@ impl Sql {
         });
         for byte in bytes {
             for digit in [byte >> 4, byte & 15] {
-                self.text
-                    .push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+                self.text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
             }
         }
         self.text.push_str(match self.dialect {
@@ -206,9 +202,7 @@ impl Sql {
 /// and underscores, no digit first, and no keyword but an unreserved one.
 fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         && !keywords::is_reserved(name)
 }
 
@@ -240,18 +234,7 @@ mod tests {
         for plain in ["users", "_x1", "name", "value", "type", "key"] {
             assert_eq!(ident(Dialect::Postgres, plain), plain);
         }
-        for quoted in [
-            "user",
-            "Users",
-            "1a",
-            "a-b",
-            "é",
-            "",
-            "json_table",
-            "order",
-            "between",
-            "left",
-        ] {
+        for quoted in ["user", "Users", "1a", "a-b", "é", "", "json_table", "order", "between", "left"] {
             assert!(ident(Dialect::Postgres, quoted).starts_with('"'), "{quoted}");
         }
     }

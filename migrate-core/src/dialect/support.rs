@@ -40,23 +40,18 @@ pub fn refused(dialect: Dialect, expr: &Expr, options: &Options) -> Option<Unsup
     let here = match &expr.kind {
         ExprKind::Sql(native) => missing(dialect, native),
         ExprKind::Cast { value, ty } => refused_cast(dialect, value.family, ty, options),
-        ExprKind::Call {
-            function: Function::Round,
-            arguments,
-        } => match arguments.get(1).map(|digits| &digits.kind) {
-            None | Some(ExprKind::Literal(Literal::Integer(0..=15))) => None,
-            Some(_) => Some(Unsupported::new(
-                "`round` takes a literal number of digits from 0 to 15",
-                "write the number of digits",
-            )),
-        },
+        ExprKind::Call { function: Function::Round, arguments } => {
+            match arguments.get(1).map(|digits| &digits.kind) {
+                None | Some(ExprKind::Literal(Literal::Integer(0..=15))) => None,
+                Some(_) => Some(Unsupported::new(
+                    "`round` takes a literal number of digits from 0 to 15",
+                    "write the number of digits",
+                )),
+            }
+        }
         _ => None,
     };
-    here.or_else(|| {
-        expr.children()
-            .into_iter()
-            .find_map(|e| refused(dialect, e, options))
-    })
+    here.or_else(|| expr.children().into_iter().find_map(|e| refused(dialect, e, options)))
 }
 
 /// The first thing in the step that the dialect cannot be given.
@@ -114,13 +109,9 @@ impl Walk<'_> {
 
     fn ty(&self, ty: &Type) -> Option<Unsupported> {
         match ty {
-            Type::Native { sqlite, postgres } => missing(
-                self.dialect,
-                &NativeSql {
-                    sqlite: sqlite.clone(),
-                    postgres: postgres.clone(),
-                },
-            ),
+            Type::Native { sqlite, postgres } => {
+                missing(self.dialect, &NativeSql { sqlite: sqlite.clone(), postgres: postgres.clone() })
+            }
             _ => None,
         }
     }

@@ -74,7 +74,7 @@ impl Schema {
             && self
                 .tables
                 .iter()
-                .zip(&other.tables)
+                .zip(other.tables.iter())
                 .all(|(a, b)| Arc::ptr_eq(a, b) || **a == **b || a.sorted() == b.sorted())
     }
 }

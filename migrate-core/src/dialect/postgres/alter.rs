@@ -16,13 +16,7 @@ pub(super) fn alter(old: &Table, changes: &[Change], before: &Schema, options: &
     let mut table = old.clone();
     let mut statements = Vec::new();
     for (i, change) in changes.iter().enumerate() {
-        let alter = Alter {
-            old,
-            table: &table,
-            before,
-            options,
-            later: &changes[i + 1..],
-        };
+        let alter = Alter { old, table: &table, before, options, later: &changes[i + 1..] };
         alter.change(change, &mut statements);
         midway::advance(&mut table, change);
     }
@@ -70,8 +64,7 @@ impl Alter<'_> {
                 sql.words("ALTER COLUMN").ident(column);
                 match (default, self.table.column(column)) {
                     (Some(value), Some(column)) => {
-                        sql.words("SET DEFAULT")
-                            .sql(&default::value(value, column, self.options))
+                        sql.words("SET DEFAULT").sql(&default::value(value, column, self.options))
                     }
                     _ => sql.words("DROP DEFAULT"),
                 };
@@ -110,27 +103,12 @@ impl Alter<'_> {
             Change::RenameConstraint { from, to, .. } => {
                 sql.words("RENAME CONSTRAINT").ident(from).words("TO").ident(to);
             }
-            Change::AlterForeignKey {
-                name,
-                on_delete,
-                on_update,
-            } => {
-                let found = self
-                    .table
-                    .foreign_keys
-                    .iter()
-                    .find(|k| same_name(&k.name.text, name));
+            Change::AlterForeignKey { name, on_delete, on_update } => {
+                let found = self.table.foreign_keys.iter().find(|k| same_name(&k.name.text, name));
                 let Some(key) = found else { return };
-                let key = ForeignKey {
-                    on_delete: *on_delete,
-                    on_update: *on_update,
-                    ..key.clone()
-                };
+                let key = ForeignKey { on_delete: *on_delete, on_update: *on_update, ..key.clone() };
                 // One statement, so that no row can slip in between.
-                sql.words("DROP CONSTRAINT")
-                    .ident(&key.name.text)
-                    .separator()
-                    .words("ADD");
+                sql.words("DROP CONSTRAINT").ident(&key.name.text).separator().words("ADD");
                 constraint::name(&mut sql, &key.name, true);
                 constraint::foreign_key(&mut sql, &key);
             }
@@ -146,38 +124,26 @@ impl Alter<'_> {
         let had_default =
             column.default.is_some() || self.old.column(name).is_some_and(|c| c.default.is_some());
         if had_default {
-            sql.words("ALTER COLUMN")
-                .ident(name)
-                .words("DROP DEFAULT")
-                .separator();
+            sql.words("ALTER COLUMN").ident(name).words("DROP DEFAULT").separator();
         }
-        sql.words("ALTER COLUMN")
-            .ident(name)
-            .words("TYPE")
-            .words(&types::type_name(ty));
+        sql.words("ALTER COLUMN").ident(name).words("TYPE").words(&types::type_name(ty));
         let converted = (!types::converts(&column.ty, ty)).then(|| Expr {
-            kind: ExprKind::Cast {
-                value: Box::new(Expr::column(name, column.ty.family())),
-                ty: ty.clone(),
-            },
+            kind: ExprKind::Cast { value: Box::new(Expr::column(name, column.ty.family())), ty: ty.clone() },
             family: ty.family(),
         });
         if let Some(value) = using.or(converted.as_ref()) {
             sql.words("USING");
             writer(self.table, self.options).write(&mut sql, value, LOWEST);
         }
-        let changed = Column {
-            ty: ty.clone(),
-            ..column.clone()
-        };
+        let changed = Column { ty: ty.clone(), ..column.clone() };
         if let Some(value) = &column.default
             && !self.later_default(name)
         {
-            sql.separator()
-                .words("ALTER COLUMN")
-                .ident(name)
-                .words("SET DEFAULT")
-                .sql(&default::value(value, &changed, self.options));
+            sql.separator().words("ALTER COLUMN").ident(name).words("SET DEFAULT").sql(&default::value(
+                value,
+                &changed,
+                self.options,
+            ));
         }
         out.push(sql);
         if column.autoincrement == Some(Autoincrement::Serial) && matches!(ty, Type::Integer(_)) {
@@ -189,19 +155,12 @@ impl Alter<'_> {
     /// ("pending trigger events"), so they are made at once.
     fn fill_nulls(&self, column: &str, value: &Expr, out: &mut Vec<Sql>) {
         let mut sql = new();
-        sql.words("UPDATE")
-            .ident(&self.table.name)
-            .words("SET")
-            .ident(column)
-            .words("=");
+        sql.words("UPDATE").ident(&self.table.name).words("SET").ident(column).words("=");
         writer(self.table, self.options).write(&mut sql, value, LOWEST);
         sql.words("WHERE").ident(column).words("IS NULL");
         out.push(sql);
         let is_deferrable = self.table.foreign_keys.iter().any(|k| k.deferrable)
-            || self
-                .before
-                .references_to(&self.table.name)
-                .any(|(_, k)| k.deferrable);
+            || self.before.references_to(&self.table.name).any(|(_, k)| k.deferrable);
         if is_deferrable {
             let mut sql = new();
             sql.words("SET CONSTRAINTS ALL IMMEDIATE");
@@ -210,10 +169,7 @@ impl Alter<'_> {
     }
 
     fn later_type(&self, column: &str) -> bool {
-        self.later(
-            column,
-            |c, name| matches!(c, Change::SetType { column, .. } if same_name(column, name)),
-        )
+        self.later(column, |c, name| matches!(c, Change::SetType { column, .. } if same_name(column, name)))
     }
 
     fn later_default(&self, column: &str) -> bool {
@@ -245,9 +201,7 @@ fn widen_sequence(table: &Table, column: &Column, ty: &Type) -> Sql {
     let mut name = new();
     name.ident(&table.name);
     let mut statement = new();
-    statement
-        .words("ALTER SEQUENCE %s AS")
-        .words(&types::type_name(ty));
+    statement.words("ALTER SEQUENCE %s AS").words(&types::type_name(ty));
     let mut block = new();
     block
         .words("BEGIN EXECUTE format(")

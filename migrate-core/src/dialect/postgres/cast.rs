@@ -67,11 +67,7 @@ pub(super) fn cast(sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>) 
 }
 
 fn plain(sql: &mut Sql, x: &Sql, ty: &Type) {
-    sql.call("CAST")
-        .sql(x)
-        .words("AS")
-        .words(&types::type_name(ty))
-        .close();
+    sql.call("CAST").sql(x).words("AS").words(&types::type_name(ty)).close();
 }
 
 /// A local time taken as UTC.
@@ -102,8 +98,5 @@ fn local(sql: &mut Sql, x: &Sql, ty: &Type) {
 /// An instant as milliseconds, rounded down. Version 13 extracts a double, which is exact to the microsecond only after
 /// rounding.
 fn milliseconds(sql: &mut Sql, x: &Sql) {
-    sql.fill(
-        "CAST(floor(round(CAST(extract(epoch FROM @) * 1000000 AS NUMERIC)) / 1000) AS BIGINT)",
-        x,
-    );
+    sql.fill("CAST(floor(round(CAST(extract(epoch FROM @) * 1000000 AS NUMERIC)) / 1000) AS BIGINT)", x);
 }

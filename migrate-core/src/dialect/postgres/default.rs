@@ -29,9 +29,7 @@ pub(super) fn value(default: &Default, column: &Column, options: &Options) -> Sq
             sql.close();
         }
         Default::Sql(native) => {
-            sql.open()
-                .native(native.postgres.as_deref().unwrap_or("NULL"))
-                .close();
+            sql.open().native(native.postgres.as_deref().unwrap_or("NULL")).close();
         }
     }
     sql

@@ -54,18 +54,15 @@ pub(super) fn ordered(sql: &mut Sql, value: &Expr, writer: &Writer<'_>) {
 /// `LIKE`, in which a backslash would take the next sign for itself
 /// (<https://www.postgresql.org/docs/current/functions-matching.html#FUNCTIONS-LIKE>).
 pub(super) fn like(sql: &mut Sql, value: &Expr, pattern: &str, not: bool, writer: &Writer<'_>) {
-    let padded = value
-        .as_column()
-        .and_then(|c| writer.table.column(c))
-        .is_some_and(|c| matches!(c.ty, Type::Char(_)));
+    let padded =
+        value.as_column().and_then(|c| writer.table.column(c)).is_some_and(|c| matches!(c.ty, Type::Char(_)));
     if padded {
         // The blanks that fill up a `char(n)` count in LIKE alone.
         sql.fill("CAST(@ AS TEXT)", &writer.value_part(value, LOWEST));
     } else {
         writer.value(sql, value, OPERAND);
     }
-    sql.words(if not { "NOT LIKE" } else { "LIKE" })
-        .string(&pattern.replace('\\', "\\\\"));
+    sql.words(if not { "NOT LIKE" } else { "LIKE" }).string(&pattern.replace('\\', "\\\\"));
 }
 
 /// A division by zero is NULL, as in SQLite, where PostgreSQL would fail.
@@ -81,15 +78,7 @@ pub(super) fn divide(sql: &mut Sql, op: Operator, left: &Expr, right: &Expr, wri
     if op == Operator::Remainder && left.family == Family::Real {
         // `%` is not defined for reals; the remainder has the sign of the dividend, as among integers.
         let (x, y) = (writer.value_part(left, ATOM), writer.value_part(right, ATOM));
-        sql.open()
-            .sql(&x)
-            .words("-")
-            .sql(&y)
-            .words("* trunc(")
-            .sql(&x)
-            .words("/")
-            .sql(&divisor)
-            .suffix("))");
+        sql.open().sql(&x).words("-").sql(&y).words("* trunc(").sql(&x).words("/").sql(&divisor).suffix("))");
         return;
     }
     writer.value(sql, left, PRODUCT);
@@ -140,10 +129,7 @@ fn bound(sql: &mut Sql, bound: &Expr, least: &str, writer: &Writer<'_>) {
         return;
     }
     let x = writer.value_part(bound, OPERAND);
-    sql.fill("CAST(CASE WHEN @ <", &x)
-        .words(least)
-        .words("THEN")
-        .words(least);
+    sql.fill("CAST(CASE WHEN @ <", &x).words(least).words("THEN").words(least);
     sql.fill("WHEN @ > 2147483647 THEN 2147483647 ELSE @ END AS INTEGER)", &x);
 }
 
@@ -151,11 +137,7 @@ fn bound(sql: &mut Sql, bound: &Expr, least: &str, writer: &Writer<'_>) {
 /// `min` and `max` do not.
 fn extreme(sql: &mut Sql, function: Function, arguments: &[Expr], writer: &Writer<'_>) {
     let mut pick = new();
-    pick.call(if function == Function::Min {
-        "LEAST"
-    } else {
-        "GREATEST"
-    });
+    pick.call(if function == Function::Min { "LEAST" } else { "GREATEST" });
     for (i, argument) in arguments.iter().enumerate() {
         if i > 0 {
             pick.comma();
@@ -192,12 +174,9 @@ fn round(sql: &mut Sql, value: &Expr, digits: i128, writer: &Writer<'_>) {
             let x = writer.value_part(value, ATOM);
             let (digits, limit) = (digits.to_string(), (15 - digits).to_string());
             sql.fill("CASE WHEN abs(@) < 1e", &x).suffix(&limit);
-            sql.fill(
-                "THEN CAST(round(CAST(CAST(@ AS DOUBLE PRECISION) AS NUMERIC), ",
-                &x,
-            )
-            .suffix(&digits)
-            .suffix(") AS DOUBLE PRECISION)");
+            sql.fill("THEN CAST(round(CAST(CAST(@ AS DOUBLE PRECISION) AS NUMERIC), ", &x)
+                .suffix(&digits)
+                .suffix(") AS DOUBLE PRECISION)");
             sql.fill("ELSE @ END", &x);
         }
         _ => {

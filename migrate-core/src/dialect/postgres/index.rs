@@ -11,11 +11,7 @@ use crate::target::Options;
 pub(super) fn create(table: &Table, index: &Index, options: &Options) -> Sql {
     let writer = writer(table, options);
     let mut sql = new();
-    sql.words(if index.unique {
-        "CREATE UNIQUE INDEX"
-    } else {
-        "CREATE INDEX"
-    });
+    sql.words(if index.unique { "CREATE UNIQUE INDEX" } else { "CREATE INDEX" });
     sql.ident(&index.name).words("ON").ident(&table.name).open();
     for (i, key) in index.keys.iter().enumerate() {
         if i > 0 {

@@ -100,10 +100,7 @@ impl Rules for Postgres {
 
 /// The net below the checker: a name that the schema does not have.
 fn unknown(table: &str) -> Unsupported {
-    Unsupported {
-        message: format!("no table `{table}`"),
-        help: None,
-    }
+    Unsupported { message: format!("no table `{table}`"), help: None }
 }
 
 fn new() -> Sql {
@@ -111,9 +108,5 @@ fn new() -> Sql {
 }
 
 fn writer<'a>(table: &'a Table, options: &'a Options) -> Writer<'a> {
-    Writer {
-        rules: &Postgres,
-        table,
-        options,
-    }
+    Writer { rules: &Postgres, table, options }
 }

@@ -55,18 +55,11 @@ pub(super) fn create<'a>(table: &'a Table, before: &Schema, options: &Options) -
     let writer = writer(table, options);
     for check in &table.checks {
         let mut line = new();
-        constraint::name(
-            &mut line,
-            &check.name,
-            naming::is_check_written(check, table, before),
-        );
+        constraint::name(&mut line, &check.name, naming::is_check_written(check, table, before));
         constraint::check(&mut line, &check.expr, &writer);
         lines.push(line);
     }
-    let (now, later): (Vec<_>, Vec<_>) = table
-        .foreign_keys
-        .iter()
-        .partition(|k| is_ready(k, table, before));
+    let (now, later): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(|k| is_ready(k, table, before));
     lines.extend(now.into_iter().map(|k| alter::foreign_key(table, k, before)));
     let mut statement = new();
     statement.words("CREATE TABLE").ident(&table.name).lines(lines);
@@ -81,9 +74,7 @@ fn is_ready(key: &ForeignKey, table: &Table, before: &Schema) -> bool {
     }
     let is_target = |columns: &[String]| {
         columns.len() == key.ref_columns.len()
-            && columns
-                .iter()
-                .all(|c| key.ref_columns.iter().any(|r| same_name(c, r)))
+            && columns.iter().all(|c| key.ref_columns.iter().any(|r| same_name(c, r)))
     };
     table.primary_key.as_ref().is_some_and(|k| is_target(&k.columns))
         || table.uniques.iter().any(|u| is_target(&u.columns))
@@ -121,10 +112,7 @@ pub(super) fn rename(from: &str, to: &str) -> Sql {
 
 fn comment_on_table(table: &Table, comment: &str) -> Sql {
     let mut sql = new();
-    sql.words("COMMENT ON TABLE")
-        .ident(&table.name)
-        .words("IS")
-        .string(comment);
+    sql.words("COMMENT ON TABLE").ident(&table.name).words("IS").string(comment);
     sql
 }
 

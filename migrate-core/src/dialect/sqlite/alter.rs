@@ -78,9 +78,7 @@ fn constraints_of(column: &Column, table: &Table, changes: &[Change], from: usiz
                 _ => None,
             }));
             check.expr.mentions(&column.name)
-                && !others
-                    .filter(|o| !same_name(&o.name, &column.name))
-                    .any(|o| check.expr.mentions(&o.name))
+                && !others.filter(|o| !same_name(&o.name, &column.name)).any(|o| check.expr.mentions(&o.name))
         }
         _ => false,
     };
@@ -135,16 +133,8 @@ fn needs_column(table: &Table, name: &str, before: &Schema) -> Option<String> {
         return Some("it is part of the primary key".into());
     }
     let unique = table.uniques.iter().find(|u| has(&u.columns)).map(|u| &u.name);
-    let check = table
-        .checks
-        .iter()
-        .find(|c| c.expr.mentions(name))
-        .map(|c| &c.name);
-    let key = table
-        .foreign_keys
-        .iter()
-        .find(|k| has(&k.columns))
-        .map(|k| &k.name);
+    let check = table.checks.iter().find(|c| c.expr.mentions(name)).map(|c| &c.name);
+    let key = table.foreign_keys.iter().find(|k| has(&k.columns)).map(|k| &k.name);
     if let Some(constraint) = unique.or(check).or(key) {
         return Some(format!("`{}` needs it", constraint.text));
     }

@@ -137,10 +137,7 @@ fn whole(sql: &mut Sql, x: &Sql) {
     unsigned.fill("substr(trim(@), 1 + (substr(trim(@), 1, 1) IN ('+', '-')))", x);
     sql.fill("CASE WHEN @ IS NULL THEN NULL WHEN", x);
     sql.fill("@ <> '' AND @ NOT GLOB '*[^0-9]*'", &unsigned);
-    sql.fill(
-        "AND CAST(CAST(@ AS INTEGER) AS TEXT) = coalesce(nullif(ltrim(@, '0'), ''), '0')",
-        &digits,
-    );
+    sql.fill("AND CAST(CAST(@ AS INTEGER) AS TEXT) = coalesce(nullif(ltrim(@, '0'), ''), '0')", &digits);
     sql.fill("THEN CAST(trim(@) AS INTEGER)", x);
     fail(sql, x);
 }
@@ -154,8 +151,5 @@ fn seconds(x: &Sql) -> Sql {
 
 /// What stands behind the second's point, if anything, and the end of the parentheses.
 fn thousandths(sql: &mut Sql, x: &Sql) {
-    sql.fill(
-        "|| rtrim(rtrim(printf('.%03d', (@ % 1000 + 1000) % 1000), '0'), '.'))",
-        x,
-    );
+    sql.fill("|| rtrim(rtrim(printf('.%03d', (@ % 1000 + 1000) % 1000), '0'), '.'))", x);
 }

@@ -46,10 +46,8 @@ pub(super) fn now(sql: &mut Sql, family: Family) {
 
 /// A column as a value: a decimal that is stored as text is compared and reckoned with as a number.
 pub(super) fn operand(sql: &mut Sql, column: &str, writer: &Writer<'_>) {
-    let as_text = writer
-        .table
-        .column(column)
-        .is_some_and(|c| matches!(c.ty, Type::Decimal { as_text: true, .. }));
+    let as_text =
+        writer.table.column(column).is_some_and(|c| matches!(c.ty, Type::Decimal { as_text: true, .. }));
     if as_text {
         sql.call("CAST").ident(column).words("AS NUMERIC").close();
     } else {
@@ -171,13 +169,8 @@ pub(super) fn round(sql: &mut Sql, value: &Expr, digits: i128, writer: &Writer<'
 
 /// The 16 bytes of a UUID's text.
 fn uuid_bytes(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = text
-        .chars()
-        .filter(|c| *c != '-')
-        .map(|c| c.to_digit(16))
-        .collect::<Option<_>>()?;
-    let pairs = digits
-        .chunks_exact(2)
-        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok());
+    let digits: Vec<u32> =
+        text.chars().filter(|c| *c != '-').map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    let pairs = digits.chunks_exact(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok());
     (digits.len() == 32).then(|| pairs.collect())?
 }

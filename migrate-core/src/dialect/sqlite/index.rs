@@ -32,11 +32,7 @@ pub(super) fn drop(name: &str) -> Sql {
 
 fn head(index: &Index) -> Sql {
     let mut sql = new();
-    sql.words(if index.unique {
-        "CREATE UNIQUE INDEX"
-    } else {
-        "CREATE INDEX"
-    });
+    sql.words(if index.unique { "CREATE UNIQUE INDEX" } else { "CREATE INDEX" });
     sql
 }
 

@@ -85,11 +85,7 @@ impl Rules for Sqlite {
             }
             Step::DropTable { table } => vec![Work::statement(table::drop(table))],
             Step::RenameTable { from, to } => table::rename(from, to),
-            Step::AlterTable {
-                table,
-                recreate,
-                changes,
-            } => {
+            Step::AlterTable { table, recreate, changes } => {
                 let Some(old) = before.table(table) else {
                     return Err(unknown(table));
                 };
@@ -126,10 +122,7 @@ impl Rules for Sqlite {
 
 /// The net below the checker: a name that the schemas do not have.
 fn unknown(table: &str) -> Unsupported {
-    Unsupported {
-        message: format!("no table `{table}`"),
-        help: None,
-    }
+    Unsupported { message: format!("no table `{table}`"), help: None }
 }
 
 fn new() -> Sql {
@@ -137,11 +130,7 @@ fn new() -> Sql {
 }
 
 fn writer<'a>(table: &'a Table, options: &'a Options) -> Writer<'a> {
-    Writer {
-        rules: &Sqlite,
-        table,
-        options,
-    }
+    Writer { rules: &Sqlite, table, options }
 }
 
 /// Whether the column is the whole primary key.

@@ -42,9 +42,7 @@ pub(super) fn rebuild(old: &Table, new_table: &Table, changes: &[Change], option
     // 6. The old table goes, 7. the new one gets its name: the runtime writes both.
     // 8. Indexes come back, after the copy.
     let indexes = new_table.indexes.iter();
-    let indexes = indexes
-        .map(|i| index::create_in_main(new_table, i, options).into_text())
-        .collect();
+    let indexes = indexes.map(|i| index::create_in_main(new_table, i, options).into_text()).collect();
     // 9. to 12. Views are prepared, foreign keys checked, the transaction ended, foreign keys switched on: the runtime.
     Rebuild {
         table: new_table.name.clone(),
@@ -90,10 +88,7 @@ fn sources(old: &Table, changes: &[Change], options: &Options) -> Vec<Source> {
                         {
                             let value = Box::new(source.value.clone());
                             source.set(Expr {
-                                kind: ExprKind::Cast {
-                                    value,
-                                    ty: ty.clone(),
-                                },
+                                kind: ExprKind::Cast { value, ty: ty.clone() },
                                 family: ty.family(),
                             });
                         }
@@ -103,10 +98,7 @@ fn sources(old: &Table, changes: &[Change], options: &Options) -> Vec<Source> {
                     source.column.ty = ty.clone();
                 }
             }
-            Change::SetNotNull {
-                column,
-                using: Some(using),
-            } => {
+            Change::SetNotNull { column, using: Some(using) } => {
                 let written = substitute(using, &sources);
                 for source in sources.iter_mut().filter(|s| same_name(&s.column.name, column)) {
                     let family = source.column.ty.family();
@@ -143,11 +135,7 @@ impl Source {
             Some(Default::Expr(expr)) => expr.kind.clone(),
             Some(Default::Sql(native)) => ExprKind::Sql(native.clone()),
         };
-        Source {
-            column: column.clone(),
-            value: Expr { kind: value, family },
-            is_copied: false,
-        }
+        Source { column: column.clone(), value: Expr { kind: value, family }, is_copied: false }
     }
 
     fn set(&mut self, value: Expr) {
@@ -185,20 +173,10 @@ mod tests {
             collate: None,
             comment: None,
         };
-        let old = Table {
-            name: "t".into(),
-            columns: vec![column("a")],
-            ..Table::default()
-        };
+        let old = Table { name: "t".into(), columns: vec![column("a")], ..Table::default() };
         let changes = [
-            Change::RenameColumn {
-                from: "a".into(),
-                to: "b".into(),
-            },
-            Change::SetNotNull {
-                column: "b".into(),
-                using: Some(Expr::column("b", Family::Text)),
-            },
+            Change::RenameColumn { from: "a".into(), to: "b".into() },
+            Change::SetNotNull { column: "b".into(), using: Some(Expr::column("b", Family::Text)) },
         ];
         let sources = sources(&old, &changes, &Options::default());
         let text = writer(&old, &Options::default()).part(&sources[0].value, LOWEST);

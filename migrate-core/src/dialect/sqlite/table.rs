@@ -41,10 +41,7 @@ pub(super) fn rename(from: &str, to: &str) -> Vec<Work> {
     }
     let mut between = WORK_PREFIX.to_owned();
     between.push_str(to);
-    vec![
-        Work::statement(rename_once(from, &between)),
-        Work::statement(rename_once(&between, to)),
-    ]
+    vec![Work::statement(rename_once(from, &between)), Work::statement(rename_once(&between, to))]
 }
 
 fn rename_once(from: &str, to: &str) -> Sql {

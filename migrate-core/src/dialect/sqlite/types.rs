@@ -111,10 +111,7 @@ mod tests {
         assert!(is_same(&Type::Boolean, &Type::Integer(64), false, &options));
         assert!(!is_same(&Type::Integer(64), &Type::Text, false, &options));
         assert!(!is_same(&Type::Date, &Type::Datetime, false, &options));
-        let bigint = Type::Native {
-            sqlite: Some("bigint".into()),
-            postgres: None,
-        };
+        let bigint = Type::Native { sqlite: Some("bigint".into()), postgres: None };
         assert!(is_same(&Type::Integer(64), &bigint, false, &options));
         assert!(!is_same(&Type::Integer(64), &bigint, true, &options));
     }
