@@ -28,6 +28,11 @@ pub(crate) fn moves_data(sql: &str) -> bool {
     )
 }
 
+/// Whether the statement drops a table.
+pub(crate) fn drops_table(sql: &str) -> bool {
+    keyword(sql, "DROP").is_some_and(|rest| keyword(rest, "TABLE").is_some())
+}
+
 /// The name of the table that a `CREATE TABLE` creates, without its schema.
 pub(crate) fn created_table(sql: &str) -> Option<String> {
     let rest = keyword(sql, "CREATE")?;

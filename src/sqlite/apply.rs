@@ -12,7 +12,7 @@ use super::lock::{Switch, Transaction};
 use super::{database_error, history, rebuild, refuse, while_doing};
 use crate::error::Error;
 use crate::event::{Direction, Event};
-use crate::first_words::moves_data;
+use crate::first_words::{drops_table, moves_data};
 use crate::history::{NewRow, check_format, down_text, in_ms, now_ms, stored_down, to_revert, todo};
 use crate::migration::{Down, Migration, Script};
 use crate::report::Done;
@@ -59,7 +59,7 @@ impl Group {
             !fits
         });
         members.truncate(end.unwrap_or(members.len()));
-        let rebuilds = members.iter().any(|member| has_rebuild(&member.jobs));
+        let rebuilds = members.iter().any(|member| foreign_keys_off(&member.jobs));
         Ok(Group { members, rebuilds })
     }
 
@@ -72,7 +72,7 @@ impl Group {
 impl Member {
     /// Foreign keys off (true), on (false), or whichever.
     fn needs(&self, cascades: bool) -> Option<bool> {
-        if has_rebuild(&self.jobs) {
+        if foreign_keys_off(&self.jobs) {
             return Some(true);
         }
         let data = self.jobs.iter().any(|job| match &job.work {
@@ -84,8 +84,15 @@ impl Member {
     }
 }
 
-fn has_rebuild(jobs: &[Job]) -> bool {
-    jobs.iter().any(|job| job.work.rebuild().is_some())
+/// Whether the steps need foreign keys off: a rebuild drops the old table, and dropping any table deletes its rows first,
+/// which cascades, or fails where a child is dropped after its parent
+/// (<https://www.sqlite.org/foreignkeys.html#fk_schemacommands>).
+fn foreign_keys_off(jobs: &[Job]) -> bool {
+    jobs.iter().any(|job| match &job.work {
+        JobWork::Rebuild(_) => true,
+        JobWork::Statement(sql) => drops_table(sql),
+        JobWork::Raw(_) => false,
+    })
 }
 
 /// Whether a table has, or one of the migrations gives it, a reference that acts when the other row changes.
@@ -196,7 +203,7 @@ pub(super) fn revert(
         let down = history::down(connection, &table, row.position)?;
         plans.push((row, declared, stored_down(&table, row, down.as_deref(), reason)?));
     }
-    let rebuilds = plans.iter().any(|(_, _, jobs)| has_rebuild(jobs));
+    let rebuilds = plans.iter().any(|(_, _, jobs)| foreign_keys_off(jobs));
 
     refuse::journal_mode(connection)?;
     let _foreign_keys = Switch::foreign_keys(connection, !rebuilds)?;

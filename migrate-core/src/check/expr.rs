@@ -10,6 +10,7 @@ use crate::schema::{Column, Expr, Table};
 use crate::source::Loc;
 use crate::syntax::ast;
 use crate::syntax::types::{Literal, Operator, Type};
+use crate::target::casts::cast_is_known;
 
 /// Where an expression stands and what it may use.
 struct Scope<'t> {
@@ -152,7 +153,7 @@ impl Checker<'_> {
             ast::ExprKind::Cast { value, ty } => {
                 self.check_type(ty);
                 let resolved = self.resolve(scope, value, None)?;
-                if !castable(resolved.family, ty.ty.family()) {
+                if !cast_is_known(resolved.family, &ty.ty) {
                     let message =
                         format!("{} cannot be cast to `{}`", family_text(resolved.family), type_text(&ty.ty));
                     self.cx
@@ -442,7 +443,13 @@ impl Checker<'_> {
                 let mut list = vec![value];
                 if let Some(digits) = arguments.get(1) {
                     let e = self.resolve(scope, digits, Some(&Type::Integer(64)))?;
-                    self.expect_integer(&e, digits.loc)?;
+                    if !matches!(e.kind, ExprKind::Literal(Literal::Integer(0..=15))) {
+                        let message = "`round` takes a literal number of digits from 0 to 15";
+                        self.cx
+                            .error(code::WRONG_ARGUMENTS, digits.loc, message)
+                            .help("write the number of digits");
+                        return None;
+                    }
                     list.push(e);
                 }
                 (list, family)
@@ -552,20 +559,6 @@ pub(super) fn same_family(a: Family, b: Family) -> bool {
     let free = |f| matches!(f, Family::Null | Family::Unknown);
     let integers = |f| matches!(f, Family::Integer | Family::TimestampMs);
     a == b || free(a) || free(b) || (integers(a) && integers(b))
-}
-
-/// Whether a cast has one meaning in both databases, lowered by hand.
-fn castable(from: Family, to: Family) -> bool {
-    use Family::*;
-    same_family(from, to)
-        || matches!(
-            (from, to),
-            (Integer | TimestampMs | Boolean | Uuid | Json | Datetime | DatetimeTz | Date | Time, Text)
-                | (Boolean | Real | Decimal | TimestampMs, Integer)
-                | (Integer, Boolean | Real | Decimal | TimestampMs)
-                | (Datetime, Date | DatetimeTz)
-                | (DatetimeTz, Datetime)
-        )
 }
 
 /// A family, for messages.

@@ -15,7 +15,7 @@ mod sqlite;
 mod support;
 
 pub use export::{exported, exported_file};
-pub use support::{cast_is_known, refused};
+pub use support::refused;
 
 use crate::schema::expr::{Expr, Family, Function};
 use crate::schema::{Column, Default, Literal, Operator, Schema, Step, Table, Type};

@@ -1,5 +1,6 @@
 //! What each database can, cannot and does. The checker asks here for facts, never for a dialect's name.
 
+pub mod casts;
 pub mod postgres;
 pub mod sqlite;
 

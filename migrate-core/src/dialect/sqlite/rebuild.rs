@@ -84,7 +84,7 @@ fn sources(old: &Table, changes: &[Change], options: &Options) -> Vec<Source> {
                     match &written {
                         Some(value) => source.set(value.clone()),
                         None if !types::stores_alike(&source.column.ty, ty, options)
-                            && super::super::cast_is_known(source.value.family, ty) =>
+                            && crate::target::casts::cast_is_known(source.value.family, ty) =>
                         {
                             let value = Box::new(source.value.clone());
                             source.set(Expr {
