@@ -250,11 +250,9 @@ impl Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.database_error().map(|e| e as _)
-    }
-}
+// Without a `source`: the message holds what the database said, and a reporter that walks the chain would say it
+// twice. `database_error` has it as a value.
+impl std::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

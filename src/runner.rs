@@ -49,6 +49,7 @@ pub struct Settings<'e> {
     pub(crate) allow_newer: bool,
     pub(crate) lock_timeout: Duration,
     pub(crate) retries: u32,
+    pub(crate) search_also: Vec<String>,
     on_event: Option<Listener<'e>>,
 }
 
@@ -66,6 +67,7 @@ impl<'e> Runner<'e> {
                 allow_newer: false,
                 lock_timeout: Duration::from_secs(5),
                 retries: 5,
+                search_also: Vec::new(),
                 on_event: None,
             },
         }
@@ -113,6 +115,13 @@ impl<'e> Runner<'e> {
     /// unless said otherwise.
     pub fn retries(mut self, times: u32) -> Self {
         self.settings.retries = times;
+        self
+    }
+
+    /// Also look for names in this schema of PostgreSQL, after the current one: where extensions live, for instance.
+    /// Migrations see no other schemas, whatever the connection's `search_path` is.
+    pub fn search_also(mut self, schema: impl Into<String>) -> Self {
+        self.settings.search_also.push(schema.into());
         self
     }
 

@@ -367,6 +367,14 @@ fn the_search_path_leads_nowhere_else() {
     assert_eq!(strings(&db, "SHOW timezone"), ["Asia/Tokyo"]);
     assert!(run(Runner::new(&NOW), &mut db).unwrap().is_empty());
 
+    static MORE: History = history![migration!(postgres "1", [
+        statement(1, 1, "CREATE TABLE more AS SELECT current_setting('search_path') AS path")], [])];
+    run(Runner::new(&MORE).table("other").search_also("public"), &mut db).unwrap();
+    assert_eq!(
+        strings(&db, "SELECT path FROM \"My app\".more"),
+        ["\"My app\", public, pg_temp"]
+    );
+
     sql(&db, "SET search_path = nosuch");
     let error = run(Runner::new(&NOW), &mut db).unwrap_err();
     assert!(matches!(error, Error::NoSchema), "{error}");

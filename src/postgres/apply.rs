@@ -248,7 +248,7 @@ async fn under_lock(
     if rows.is_empty() {
         lost_history(transaction, place, &plan).await?;
     }
-    lock::pin_settings(transaction, place, settings.lock_timeout).await?;
+    lock::pin_settings(transaction, place, settings).await?;
     if !exists {
         history::create(transaction, place).await?;
     }
@@ -303,7 +303,7 @@ async fn try_back(
                 ),
             });
         }
-        lock::pin_settings(&transaction, place, settings.lock_timeout).await?;
+        lock::pin_settings(&transaction, place, settings).await?;
         run_jobs(&transaction, settings, place, plan).await?;
         history::delete(&transaction, place, row).await?;
         Ok(true)
@@ -388,7 +388,7 @@ async fn run_jobs(
             JobWork::Raw(sql) => {
                 raw(transaction, plan, job, sql).await?;
                 // It may have changed any setting.
-                lock::pin_settings(transaction, place, settings.lock_timeout).await?;
+                lock::pin_settings(transaction, place, settings).await?;
             }
             JobWork::Rebuild(rebuild) => {
                 return Err(Error::HistoryTable {

@@ -34,20 +34,26 @@ pub(super) async fn try_lock(transaction: &Transaction<'_>, place: &Place) -> Re
 pub(super) async fn pin_settings(
     transaction: &Transaction<'_>,
     place: &Place,
-    lock_timeout: Duration,
+    settings: &mut Settings<'_>,
 ) -> Result<(), Error> {
     // At least one millisecond: zero would mean without end, which only a zero is to mean.
-    let lock_timeout = match lock_timeout.as_millis() {
-        0 if lock_timeout.is_zero() => 0,
+    let lock_timeout = match settings.lock_timeout.as_millis() {
+        0 if settings.lock_timeout.is_zero() => 0,
         ms => ms.clamp(1, i32::MAX as u128),
     };
+    // `pg_temp` last: unless it is named, it is looked at first.
+    let schemas: Vec<String> = [&place.schema]
+        .into_iter()
+        .chain(&settings.search_also)
+        .map(|schema| quote(schema))
+        .collect();
     let sql = format!(
         "SET LOCAL lock_timeout = {lock_timeout}; \
          SET LOCAL search_path = {}, pg_temp; \
          SET LOCAL standard_conforming_strings = on; \
          SET LOCAL row_security = off; \
          SET LOCAL timezone = 'UTC'",
-        quote(&place.schema)
+        schemas.join(", ")
     );
     transaction
         .batch_execute(&sql)

@@ -195,9 +195,7 @@ pub(super) fn revert(
     how: Revert<'_>,
 ) -> Result<Option<(Vec<Done>, usize)>, Error> {
     let table = settings.table.clone();
-    let planned = super::lock::patiently(settings, "read the history table", || {
-        history::all(connection, &table)
-    })?;
+    let planned = super::read_history(settings, || history::all(connection, &table))?;
     check_format(&table, planned.last())?;
     let chosen = to_revert(&planned, &how)?;
     if chosen.is_empty() {

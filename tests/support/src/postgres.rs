@@ -90,7 +90,8 @@ impl Drop for Database {
     }
 }
 
-async fn connect(config: &Config) -> Client {
+/// A connection that is driven in the background for as long as the process lives.
+pub async fn connect(config: &Config) -> Client {
     let config = config.clone();
     // On the runtime of this crate, so that the connection outlives the runtime of a single test.
     let task = runtime().spawn(async move {
