@@ -160,6 +160,15 @@ pub enum Error {
         /// How many cells.
         cells: i64,
     },
+    /// A table is to be dropped whose rows others refer to, with actions that would delete or change those rows.
+    DropsReferenced {
+        /// The migration.
+        migration: String,
+        /// The table.
+        table: String,
+        /// The tables that refer to it and have rows.
+        children: Vec<String>,
+    },
     /// A view that worked before a rebuild does not work after it.
     ViewBroken {
         /// The migration.
@@ -375,6 +384,13 @@ impl fmt::Display for Error {
                 "migration `{migration}` would have converted {cells} values of the column `{column}` of the table \
                  `{table}` with loss: everything was rolled back; convert them explicitly"
             ),
+            Error::DropsReferenced { migration, table, children } => write!(
+                f,
+                "migration `{migration}` drops the table `{table}`, and with it SQLite would delete or change rows of \
+                 {}, which refer to it: to give the table another shape, declare the change instead of writing its \
+                 SQL; to drop it, drop the references first",
+                names(children)
+            ),
             Error::ViewBroken { migration, view, source } => write!(
                 f,
                 "migration `{migration}` would have broken the view `{view}`: {source}; everything was rolled back: \
@@ -402,8 +418,8 @@ impl fmt::Display for Error {
                  and undo by hand what it left"
             ),
             Error::NoSchema => f.write_str(
-                "the connection has no current schema: `search_path` names no schema that exists; create it, or set \
-                 `search_path` for the role",
+                "the connection has no current schema to put tables in: set `search_path` so that it begins with one \
+                 that exists and is not PostgreSQL's own",
             ),
             Error::OutcomeUnknown { migration, source } => write!(
                 f,

@@ -51,12 +51,13 @@ fn a_commit_without_an_answer_is_unknown() {
 #[test]
 fn who_waits_for_the_lock_is_in_nobodys_way() {
     let database = database();
-    let (mut db, holder, builder) = (database.client(), database.client(), database.client());
     let sql = format!(
         "ALTER DATABASE {} SET default_transaction_isolation = 'repeatable read'",
         database.name()
     );
-    block_on(holder.batch_execute(&sql)).unwrap();
+    block_on(database.client().batch_execute(&sql)).unwrap();
+    // What a new session finds.
+    let (mut db, holder, builder) = (database.client(), database.client(), database.client());
     block_on(holder.batch_execute("CREATE TABLE t (a int)")).unwrap();
     // The lock of the default history table, held outside of any transaction.
     block_on(holder.batch_execute("SELECT pg_advisory_lock(3065585921108471049)")).unwrap();

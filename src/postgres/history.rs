@@ -33,6 +33,13 @@ impl Place {
 /// It touches nothing: a query that failed would break the caller's transaction, so the table is looked for first.
 /// A setting that is local to a transaction is still there in the next message only if that is in the same one.
 pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Option<Row>), Error> {
+    // The server would cut it, and then not find it by its whole name.
+    if table.is_empty() || table.len() > 63 {
+        return Err(Error::HistoryTable {
+            table: table.to_owned(),
+            problem: "a name has 1 to 63 bytes".to_owned(),
+        });
+    }
     let sql = format!(
         "SELECT pg_catalog.current_schema(), (SELECT c.relkind FROM pg_catalog.pg_class AS c JOIN \
          pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = pg_catalog.current_schema() AND \
@@ -41,7 +48,9 @@ pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Optio
     );
     let rows = query(client, &sql).await?;
     let found = rows.first().map(|row| (row.get(0), row.get(1)));
-    let Some((Some(schema), kind)) = found else {
+    // A schema of the system's own is the one of temporary tables, or none to put tables in.
+    let own = |schema: Option<&str>| schema.is_some_and(|name| !name.starts_with("pg_"));
+    let Some((Some(schema), kind)) = found.filter(|(schema, _)| own(*schema)) else {
         return Err(Error::NoSchema);
     };
     let mut place = Place {

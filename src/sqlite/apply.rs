@@ -298,6 +298,9 @@ fn run_jobs(
         steps: jobs.len(),
     });
     for (index, job) in jobs.iter().enumerate() {
+        if let JobWork::Statement(sql) | JobWork::Raw(sql) = &job.work {
+            refuse::drops_parent(connection, place.migration, sql)?;
+        }
         match &job.work {
             JobWork::Statement(sql) => {
                 connection

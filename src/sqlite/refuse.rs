@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::while_doing;
 use crate::error::Error;
-use crate::first_words::created_table;
+use crate::first_words::{created_table, dropped_tables};
 use crate::script::{Job, JobWork};
 
 /// Journal modes with which an interrupted transaction destroys the file.
@@ -59,6 +59,37 @@ pub(super) fn shadowed<'n>(
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+/// SQL that drops a table to which rows of others refer: with foreign keys on, SQLite deletes all its rows first, and
+/// every action of a reference follows. A table rebuilt by hand loses its children's rows in this way.
+pub(super) fn drops_parent(connection: &Connection, migration: &str, sql: &str) -> Result<(), Error> {
+    let dropped = dropped_tables(sql);
+    let is_dropped = |name: &String| dropped.iter().any(|table| table.eq_ignore_ascii_case(name));
+    for table in &dropped {
+        let acting: Vec<String> = connection
+            .prepare(
+                "SELECT DISTINCT s.name FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f \
+                 WHERE (SELECT foreign_keys FROM pragma_foreign_keys) AND s.type = 'table' AND f.\"table\" = ?1 \
+                 COLLATE NOCASE AND f.on_delete NOT IN ('NO ACTION', 'RESTRICT') ORDER BY s.name",
+            )
+            .and_then(|mut statement| statement.query_map([table], |row| row.get(0))?.collect())
+            .map_err(while_doing("list the references to a table"))?;
+        let mut children = Vec::new();
+        for child in acting.into_iter().filter(|child| !is_dropped(child)) {
+            if super::checks::count(connection, &child)? > 0 {
+                children.push(child);
+            }
+        }
+        if !children.is_empty() {
+            return Err(Error::DropsReferenced {
+                migration: migration.to_owned(),
+                table: table.clone(),
+                children,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// An empty history over a database that already has what the first migration creates.
