@@ -1,7 +1,7 @@
 //! What a few words of SQL tell.
 //!
-//! Comes in: SQL. Goes out: its verb, the table that a `CREATE TABLE` makes, the tables that are dropped. It reads words
-//! and no more; it must not try to be a parser.
+//! Comes in: SQL. Goes out: its verb, the table that a `CREATE TABLE` makes, the tables that are dropped. It
+//! reads words and no more; it must not try to be a parser.
 
 /// The first word, in upper case.
 pub(crate) fn verb(sql: &str) -> String {

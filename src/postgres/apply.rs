@@ -1,8 +1,8 @@
 //! Running migrations: one transaction for each, with its history row in it.
 //!
-//! Comes in: the client, and the migration that is next or that is to be reverted. Goes out: the same, committed and
-//! read back, or an error with the transaction rolled back. It must not decide what is pending: that is
-//! `crate::history`'s.
+//! Comes in: the client, and the migration that is next or that is to be reverted. Goes out: the same,
+//! committed and read back, or an error with the transaction rolled back. It must not decide what is pending:
+//! that is `crate::history`'s.
 
 use std::time::{Duration, Instant};
 
@@ -107,7 +107,8 @@ enum Try<T> {
     Done(T),
 }
 
-/// Applies the first migration that is pending once the lock is held; gives the rows of the table as they are then.
+/// Applies the first migration that is pending once the lock is held; gives the rows of the table as they are
+/// then.
 pub(super) async fn next(
     client: &mut Client,
     settings: &mut Settings<'_>,
@@ -168,8 +169,8 @@ async fn retry(settings: &mut Settings<'_>, error: Error, attempt: &mut u32) -> 
 }
 
 async fn begin(client: &mut Client) -> Result<Transaction<'_>, Error> {
-    // READ COMMITTED whatever the role's default is: under another level a transaction that only asks for the lock
-    // holds a snapshot, and what it reads under the lock is old.
+    // READ COMMITTED whatever the role's default is: under another level a transaction that only asks for the
+    // lock holds a snapshot, and what it reads under the lock is old.
     client
         .build_transaction()
         .isolation_level(IsolationLevel::ReadCommitted)
@@ -372,7 +373,8 @@ async fn run_jobs(
     let mut moved: Option<&Job> = None;
     for (index, job) in plan.jobs.iter().enumerate() {
         let data = matches!(&job.work, JobWork::Statement(sql) if moves_data(sql));
-        // With checks still to come, PostgreSQL refuses to change the tables; and whoever moved the data is to blame.
+        // With checks still to come, PostgreSQL refuses to change the tables; and whoever moved the data is
+        // to blame.
         if let Some(mover) = moved.filter(|_| !data) {
             let done = transaction.batch_execute(IMMEDIATE).await;
             done.map_err(|error| plan.failed(mover, IMMEDIATE, error))?;
@@ -423,7 +425,8 @@ async fn raw(transaction: &Transaction<'_>, plan: &Plan, job: &Job, sql: &str) -
     let set = transaction.batch_execute(SET).await;
     set.map_err(|error| plan.failed(job, SET, error))?;
     if let Err(error) = transaction.batch_execute(sql).await {
-        // A transaction in which something failed answers nothing more; one that answers is another one, or none.
+        // A transaction in which something failed answers nothing more; one that answers is another one, or
+        // none.
         let answers = error.as_db_error().is_some() && transaction.batch_execute("SELECT 1").await.is_ok();
         return Err(match answers {
             true => plan.transaction_ended(job),

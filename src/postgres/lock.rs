@@ -1,8 +1,8 @@
 //! The lock that lets one process migrate at a time, and the settings of a migration's transaction.
 //!
-//! Comes in: a transaction that has just begun. Goes out: whether it has the lock, which ends with the transaction
-//! whatever becomes of it. It must not wait in the server: whoever waits there, even for an advisory lock, holds a
-//! snapshot that `CREATE INDEX CONCURRENTLY` waits for in turn.
+//! Comes in: a transaction that has just begun. Goes out: whether it has the lock, which ends with the
+//! transaction whatever becomes of it. It must not wait in the server: whoever waits there, even for an
+//! advisory lock, holds a snapshot that `CREATE INDEX CONCURRENTLY` waits for in turn.
 
 use std::time::{Duration, Instant};
 
@@ -96,8 +96,8 @@ impl Wait {
     }
 }
 
-/// The lock's number: the 64-bit FNV-1a hash of schema and table. Every version of this crate must make the same,
-/// or two of them could migrate at once.
+/// The lock's number: the 64-bit FNV-1a hash of schema and table. Every version of this crate must make the
+/// same, or two of them could migrate at once.
 fn key(schema: &str, table: &str) -> i64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for part in ["migrate", schema, table] {

@@ -1,7 +1,7 @@
 //! Running migrations: one transaction for each group of them.
 //!
-//! Comes in: what is pending, or what to revert. Goes out: the same, done and recorded, or an error with everything
-//! rolled back. It must not decide what is pending: that is `crate::history`'s.
+//! Comes in: what is pending, or what to revert. Goes out: the same, done and recorded, or an error with
+//! everything rolled back. It must not decide what is pending: that is `crate::history`'s.
 
 use std::time::Instant;
 
@@ -21,9 +21,9 @@ use crate::script::{self, Job, JobWork};
 
 /// Migrations that share a transaction.
 ///
-/// That is everything pending, with one exception. A rebuild needs foreign keys off, and then a delete or an update
-/// of keys in another migration would not cascade. Where the database has or gets references with actions, such
-/// migrations and those that rebuild tables do not share a transaction.
+/// That is everything pending, with one exception. A rebuild needs foreign keys off, and then a delete or an
+/// update of keys in another migration would not cascade. Where the database has or gets references with
+/// actions, such migrations and those that rebuild tables do not share a transaction.
 #[derive(Debug)]
 pub(super) struct Group {
     members: Vec<Member>,
@@ -112,8 +112,9 @@ fn cascades(connection: &Connection, members: &[Member]) -> Result<bool, Error> 
     }
     connection
         .prepare(
-            "SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f WHERE s.type = \
-             'table' AND (f.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR f.on_update NOT IN ('NO ACTION', 'RESTRICT'))",
+            "SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f WHERE \
+             s.type = 'table' AND (f.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR f.on_update NOT IN ('NO \
+             ACTION', 'RESTRICT'))",
         )
         .and_then(|mut statement| statement.exists([]))
         .map_err(while_doing("list the references"))
@@ -187,8 +188,8 @@ pub(super) fn apply(
     Ok(Some(done))
 }
 
-/// Takes migrations back, all in one transaction, or does nothing and answers `None` where another process has
-/// changed what there is to revert. Beside what was done, tells how many stay applied.
+/// Takes migrations back, all in one transaction, or does nothing and answers `None` where another process
+/// has changed what there is to revert. Beside what was done, tells how many stay applied.
 pub(super) fn revert(
     connection: &Connection,
     settings: &mut Settings<'_>,
@@ -330,8 +331,8 @@ fn run_jobs(
     Ok(())
 }
 
-/// SQL of the author. A savepoint tells whether the transaction is still the same afterwards: a `COMMIT` followed by
-/// a `BEGIN` would otherwise go unseen.
+/// SQL of the author. A savepoint tells whether the transaction is still the same afterwards: a `COMMIT`
+/// followed by a `BEGIN` would otherwise go unseen.
 fn raw(connection: &Connection, place: &Place<'_>, job: &Job, sql: &str) -> Result<(), Error> {
     const SET: &str = "SAVEPOINT `__migrate_raw`";
     const RELEASE: &str = "RELEASE `__migrate_raw`";

@@ -1,7 +1,8 @@
 //! SQLite through `rusqlite`: the verbs.
 //!
-//! Comes in: a connection that the caller lends, and the settings. Goes out: a migrated database and a report, or an
-//! error with the database and the connection as they were. It must not know how SQL is made, only how it is run.
+//! Comes in: a connection that the caller lends, and the settings. Goes out: a migrated database and a
+//! report, or an error with the database and the connection as they were. It must not know how SQL is made,
+//! only how it is run.
 
 mod apply;
 mod checks;
@@ -12,8 +13,8 @@ mod refuse;
 
 use rusqlite::Connection;
 
-use crate::database_error::{DatabaseError, Parts};
-use crate::error::Error;
+use crate::error::database::Parts;
+use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{check_format, status, todo};
 use crate::report::{Report, Status};
@@ -107,7 +108,8 @@ fn read_history<T>(
     read: impl FnMut() -> rusqlite::Result<T>,
 ) -> Result<T, Error> {
     lock::patiently(settings, "read the history table", read).map_err(|error| match &error {
-        // A column is missing (SQLite's plain error), or a value is of the wrong type (the driver's, without a code).
+        // A column is missing (SQLite's plain error), or a value is of the wrong type (the driver's, without
+        // a code).
         Error::Database { source, .. } if matches!(source.code(), None | Some("1")) => Error::HistoryTable {
             table: settings.table.clone(),
             problem: source.message().to_owned(),
@@ -116,8 +118,8 @@ fn read_history<T>(
     })
 }
 
-/// The one way in which this driver writes a name into SQL. Backticks, because SQLite takes a name in double quotes
-/// that it does not know for a string.
+/// The one way in which this driver writes a name into SQL. Backticks, because SQLite takes a name in double
+/// quotes that it does not know for a string.
 fn quote(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }

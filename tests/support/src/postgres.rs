@@ -1,6 +1,8 @@
-//! PostgreSQL databases: on a temporary server of this process, or on the one that `MIGRATE_TEST_POSTGRES_URL` names.
+//! PostgreSQL databases: on a temporary server of this process, or on the one that
+//! `MIGRATE_TEST_POSTGRES_URL` names.
 //!
-//! Without either the tests fail and say how to get one. They never skip: a skipped test looks like one that passed.
+//! Without either the tests fail and say how to get one. They never skip: a skipped test looks like one that
+//! passed.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
