@@ -40,6 +40,16 @@ pub(crate) struct RebuildJob {
     pub(crate) indexes: Vec<String>,
 }
 
+impl Job {
+    /// The SQL of a step that is nothing but SQL.
+    pub(crate) fn sql(&self) -> Option<&str> {
+        match &self.work {
+            JobWork::Statement(sql) | JobWork::Raw(sql) => Some(sql),
+            JobWork::Rebuild(_) => None,
+        }
+    }
+}
+
 impl JobWork {
     pub(crate) fn rebuild(&self) -> Option<&RebuildJob> {
         match self {

@@ -481,6 +481,14 @@ fn a_rebuild_by_hand_that_would_delete_the_children_is_refused() {
         );
         Runner::new(&BOTH).run(&mut db).unwrap();
     }
+
+    static PARENT_FIRST: History = history![migration!(sqlite "1", [
+        statement(1, 1, "DROP TABLE main.`p`"), statement(2, 1, "DROP TABLE main.`c`")], [])];
+    let schema = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p ON DELETE CASCADE);
+                  INSERT INTO p VALUES (1); INSERT INTO c VALUES (1);";
+    Runner::new(&PARENT_FIRST)
+        .run(&mut database(schema, true))
+        .unwrap();
 }
 
 #[test]

@@ -305,28 +305,128 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::error::DatabaseError;
+    use crate::error::database::Parts;
 
     #[test]
     fn messages_start_low_and_have_no_full_stop() {
+        let s = str::to_owned;
+        let (migration, table, name) = (s("m"), s("t"), s("n"));
+        let source = DatabaseError::new(Parts {
+            message: s("no"),
+            ..Parts::default()
+        });
+        let (m, t) = (|| migration.clone(), || table.clone());
         let errors = [
-            Error::InTransaction,
-            Error::NoSchema,
-            Error::Locked {
-                waited: Duration::from_millis(1500),
+            Error::Changed {
+                migration: m(),
+                applied: s("1"),
+                declared: s("2"),
             },
-            Error::UnknownMigration {
-                migration: "x".into(),
-                last: None,
+            Error::DatabaseIsNewer {
+                last_known: None,
+                unknown: vec![s("a"); 9],
             },
             Error::Forked {
                 after: None,
-                database: vec!["b".into()],
+                database: vec![s("b")],
                 declared: vec![],
+            },
+            Error::Locked {
+                waited: Duration::from_millis(1500),
+            },
+            Error::InTransaction,
+            Error::Irreversible {
+                migration: m(),
+                reason: None,
+            },
+            Error::UnknownMigration {
+                migration: m(),
+                last: None,
+            },
+            Error::HistoryLost {
+                history_table: t(),
+                tables: vec![s("a")],
+            },
+            Error::HistoryTable {
+                table: t(),
+                problem: s("it is not one"),
+            },
+            Error::DialectMissing {
+                migration: m(),
+                dialect: "SQLite",
+            },
+            Error::JournalMode { mode: s("off") },
+            Error::ShadowedName {
+                name: name.clone(),
+                schema: s("temp"),
+            },
+            Error::ForeignKeySetting { wanted: false },
+            Error::TableMissing {
+                migration: m(),
+                table: t(),
+            },
+            Error::UnknownColumns {
+                migration: m(),
+                table: t(),
+                columns: vec![s("c")],
+            },
+            Error::MissingColumns {
+                migration: m(),
+                table: t(),
+                columns: vec![s("c")],
+            },
+            Error::NameTaken { migration: m(), name },
+            Error::RowidHidden {
+                migration: m(),
+                table: t(),
+            },
+            Error::RowCount {
+                migration: m(),
+                table: t(),
+                before: 2,
+                after: 1,
+            },
+            Error::ValuesChanged {
+                migration: m(),
+                table: t(),
+                column: s("c"),
+                cells: 3,
+            },
+            Error::DropsReferenced {
+                migration: m(),
+                table: t(),
+                children: vec![s("c")],
+            },
+            Error::ViewBroken {
+                migration: m(),
+                view: s("v"),
+                source: source.clone(),
+            },
+            Error::NewForeignKeyViolations {
+                count: 9,
+                violations: vec![],
+            },
+            Error::TransactionEnded {
+                migration: m(),
+                file: s("f"),
+                line: 1,
+                column: 2,
+            },
+            Error::NoSchema,
+            Error::OutcomeUnknown {
+                migration: m(),
+                source: source.clone(),
+            },
+            Error::RolledBack { migration: m() },
+            Error::Database {
+                doing: "do it",
+                source,
             },
         ];
         for error in errors {
             let text = error.to_string();
-            assert!(text.starts_with(|c: char| c.is_lowercase()), "{text}");
+            assert!(text.starts_with(|c: char| c.is_lowercase() || c == '`'), "{text}");
             assert!(!text.ends_with('.'), "{text}");
         }
     }

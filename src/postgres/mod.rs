@@ -7,6 +7,7 @@
 mod apply;
 mod history;
 mod lock;
+mod steps;
 
 use tokio_postgres::Client;
 
@@ -100,7 +101,7 @@ async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_
     // All of them can be reverted, or none is.
     let mut plans = Vec::with_capacity(chosen.len());
     for row in &chosen {
-        plans.push(apply::Plan::down(client, settings, &place, row).await?);
+        plans.push(steps::Plan::down(client, settings, &place, row).await?);
     }
     for (plan, row) in plans.iter().zip(&chosen) {
         report

@@ -12,7 +12,7 @@ use super::lock::{Switch, Transaction};
 use super::{database_error, history, rebuild, refuse, while_doing};
 use crate::error::Error;
 use crate::event::{Direction, Event};
-use crate::first_words::moves_data;
+use crate::first_words::{dropped_tables, moves_data};
 use crate::history::{NewRow, check_format, down_text, in_ms, now_ms, stored_down, to_revert, todo};
 use crate::migration::{Down, Migration, Script};
 use crate::report::Done;
@@ -298,9 +298,14 @@ fn run_jobs(
         direction: place.direction,
         steps: jobs.len(),
     });
+    let dropped: Vec<String> = jobs
+        .iter()
+        .filter_map(Job::sql)
+        .flat_map(dropped_tables)
+        .collect();
     for (index, job) in jobs.iter().enumerate() {
-        if let JobWork::Statement(sql) | JobWork::Raw(sql) = &job.work {
-            refuse::drops_parent(connection, place.migration, sql)?;
+        if let Some(sql) = job.sql() {
+            refuse::drops_parent(connection, place.migration, sql, &dropped)?;
         }
         match &job.work {
             JobWork::Statement(sql) => {

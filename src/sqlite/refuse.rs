@@ -65,10 +65,16 @@ pub(super) fn shadowed<'n>(
 /// SQL that drops a table to which rows of others refer: with foreign keys on, SQLite deletes all its rows
 /// first, and every action of a reference follows. A table rebuilt by hand loses its children's rows in this
 /// way.
-pub(super) fn drops_parent(connection: &Connection, migration: &str, sql: &str) -> Result<(), Error> {
-    let dropped = dropped_tables(sql);
-    let is_dropped = |name: &String| dropped.iter().any(|table| table.eq_ignore_ascii_case(name));
-    for table in &dropped {
+///
+/// `all` are the migration's tables to drop: rows that go in any case are not lost to this.
+pub(super) fn drops_parent(
+    connection: &Connection,
+    migration: &str,
+    sql: &str,
+    all: &[String],
+) -> Result<(), Error> {
+    let is_dropped = |name: &String| all.iter().any(|table| table.eq_ignore_ascii_case(name));
+    for table in &dropped_tables(sql) {
         let acting: Vec<String> = connection
             .prepare(
                 "SELECT DISTINCT s.name FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, \
