@@ -5,7 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Something that happened during a run; give [`Runner::on_event`](crate::Runner::on_event) a function to see them.
+/// Something that happened during a run; give [`Runner::on_event`](crate::Runner::on_event) a function to see
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

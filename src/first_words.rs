@@ -1,7 +1,7 @@
-//! What the beginning of a SQL statement tells.
+//! What a few words of SQL tell.
 //!
-//! Comes in: SQL. Goes out: its verb, and the table that a `CREATE TABLE` makes. It reads the first few words and
-//! no more; it must not try to be a parser.
+//! Comes in: SQL. Goes out: its verb, the table that a `CREATE TABLE` makes, the tables that are dropped. It
+//! reads words and no more; it must not try to be a parser.
 
 /// The first word, in upper case.
 pub(crate) fn verb(sql: &str) -> String {
@@ -28,21 +28,50 @@ pub(crate) fn moves_data(sql: &str) -> bool {
     )
 }
 
-/// Whether the statement drops a table.
-pub(crate) fn drops_table(sql: &str) -> bool {
-    keyword(sql, "DROP").is_some_and(|rest| keyword(rest, "TABLE").is_some())
-}
-
 /// The name of the table that a `CREATE TABLE` creates, without its schema.
 pub(crate) fn created_table(sql: &str) -> Option<String> {
     let rest = keyword(sql, "CREATE")?;
     let rest = keyword(rest, "UNLOGGED").unwrap_or(rest);
     let rest = keyword(rest, "TABLE")?;
-    let (mut name, mut rest) = identifier(rest)?;
+    qualified(rest).map(|(name, _)| name)
+}
+
+/// The names of the tables that the SQL drops, without their schemas.
+pub(crate) fn dropped_tables(sql: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = skip_blank(sql);
+    while let Some(first) = rest.chars().next() {
+        if let Some(after) = keyword(rest, "DROP").and_then(|rest| keyword(rest, "TABLE")) {
+            let name = keyword(after, "IF").and_then(|rest| keyword(rest, "EXISTS")).unwrap_or(after);
+            if let Some((name, after)) = qualified(name) {
+                names.push(name);
+                rest = skip_blank(after);
+                continue;
+            }
+        }
+        // Past one word, name or string; the quotes of strings double as those of names do.
+        rest = match (first, identifier(rest)) {
+            (_, Some((_, after))) => after,
+            ('\'', None) => past_string(rest),
+            _ => &rest[first.len_utf8()..],
+        };
+        rest = skip_blank(rest);
+    }
+    names
+}
+
+fn past_string(sql: &str) -> &str {
+    let inside = &sql[1..];
+    inside.find('\'').map_or("", |end| &inside[end + 1..])
+}
+
+/// A name with or without schemas before it.
+fn qualified(sql: &str) -> Option<(String, &str)> {
+    let (mut name, mut rest) = identifier(sql)?;
     while let Some(after) = skip_blank(rest).strip_prefix('.') {
         (name, rest) = identifier(after)?;
     }
-    Some(name)
+    Some((name, rest))
 }
 
 fn keyword<'a>(sql: &'a str, word: &str) -> Option<&'a str> {
@@ -107,6 +136,15 @@ mod tests {
         assert_eq!(found("CREATE INDEX i ON t (a)"), None);
         assert_eq!(found("CREATE TABLE `open"), None);
         assert_eq!(found(""), None);
+    }
+
+    #[test]
+    fn dropped_tables_are_found() {
+        let sql = "CREATE TABLE n (a DEFAULT 'DROP TABLE x; '' DROP TABLE y'); -- DROP TABLE z\n\
+                   drop /* now */ table if exists main.`t`;DROP TABLE\"u\"; DROP INDEX i; DROP TABLE";
+        assert_eq!(dropped_tables(sql), ["t", "u"]);
+        assert_eq!(dropped_tables("SELECT 'open; DROP TABLE t"), [""; 0]);
+        assert_eq!(dropped_tables("SELECT x.drop, 'é' || 1; DROP TABLE é"), ["é"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The history table: what a row of it holds, and what its rows mean against the declared history.
 //!
-//! Comes in: rows that a driver has read, and the static history. Goes out: what is pending, or the error that says
-//! why nothing may be done. Everything in here is pure: the drivers read and write the table.
+//! Comes in: rows that a driver has read, and the static history. Goes out: what is pending, or the error
+//! that says why nothing may be done. Everything in here is pure: the drivers read and write the table.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,8 +10,8 @@ use crate::migration::{Down, Migration, Script};
 use crate::report::{MigrationStatus, State, Status};
 use crate::script::{self, Job};
 
-/// The version of the table's own layout, which every row carries. A row with a higher number was written by a
-/// version of this crate that may give it another meaning.
+/// The version of the table's own layout, which every row carries. A row with a higher number was written by
+/// a version of this crate that may give it another meaning.
 pub(crate) const FORMAT: i64 = 1;
 
 /// One row of the table.

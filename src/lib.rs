@@ -1,12 +1,11 @@
 //! Database migrations written once, checked by the compiler, running on SQLite and PostgreSQL.
 //!
-//! This crate is what an application links: static slices of SQL, two drivers behind the features `rusqlite` and
-//! `tokio-postgres`, and nothing that parses. [`Runner`] is where to start.
+//! This crate is what an application links: static slices of SQL, two drivers behind the features `rusqlite`
+//! and `tokio-postgres`, and nothing that parses. [`Runner`] is where to start.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // With a driver left out, a part of what they share has no user.
 #![cfg_attr(not(all(feature = "rusqlite", feature = "tokio-postgres")), allow(dead_code))]
 
-mod database_error;
 mod error;
 mod event;
 mod first_words;

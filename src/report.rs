@@ -1,7 +1,7 @@
 //! What a verb answers: the report of a run or a revert, and the status.
 //!
-//! Comes in: names, times and states. Goes out: values to look at, and the text that a user sees. It must not know
-//! about drivers.
+//! Comes in: names, times and states. Goes out: values to look at, and the text that a user sees. It must not
+//! know about drivers.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

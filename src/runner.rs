@@ -49,6 +49,7 @@ pub struct Settings<'e> {
     pub(crate) allow_newer: bool,
     pub(crate) lock_timeout: Duration,
     pub(crate) retries: u32,
+    pub(crate) search_also: Vec<String>,
     on_event: Option<Listener<'e>>,
 }
 
@@ -66,13 +67,14 @@ impl<'e> Runner<'e> {
                 allow_newer: false,
                 lock_timeout: Duration::from_secs(5),
                 retries: 5,
+                search_also: Vec::new(),
                 on_event: None,
             },
         }
     }
 
-    /// The history table's name; `_migrations` unless said otherwise. It stands in `main` on SQLite and in the
-    /// current schema on PostgreSQL.
+    /// The history table's name; `_migrations` unless said otherwise. It stands in `main` on SQLite and in
+    /// the current schema on PostgreSQL.
     pub fn table(mut self, name: impl Into<String>) -> Self {
         self.settings.table = name.into();
         self
@@ -102,17 +104,24 @@ impl<'e> Runner<'e> {
         self
     }
 
-    /// How long a statement waits for a lock on PostgreSQL, and how long others queue up behind it: 5 seconds unless
-    /// said otherwise. Zero waits without end. SQLite has no such locks.
+    /// How long a statement waits for a lock on PostgreSQL, and how long others queue up behind it: 5 seconds
+    /// unless said otherwise. Zero waits without end. SQLite has no such locks.
     pub fn statement_lock_timeout(mut self, longest: Duration) -> Self {
         self.settings.lock_timeout = longest;
         self
     }
 
-    /// How often a migration is tried again on PostgreSQL after another session's lock was in its way: 5 times
-    /// unless said otherwise.
+    /// How often a migration is tried again on PostgreSQL after another session's lock was in its way: 5
+    /// times unless said otherwise.
     pub fn retries(mut self, times: u32) -> Self {
         self.settings.retries = times;
+        self
+    }
+
+    /// Also look for names in this schema of PostgreSQL, after the current one: where extensions live, for
+    /// instance. Migrations see no other schemas, whatever the connection's `search_path` is.
+    pub fn search_also(mut self, schema: impl Into<String>) -> Self {
+        self.settings.search_also.push(schema.into());
         self
     }
 

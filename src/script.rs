@@ -1,11 +1,11 @@
 //! The steps of a script as the drivers run them, and the text in which the way down is stored.
 //!
-//! Comes in: static steps, or the text of a history row. Goes out: owned steps. The stored text is needed because
-//! an older binary does not have a newer migration's way down. It must not know about databases.
+//! Comes in: static steps, or the text of a history row. Goes out: owned steps. The stored text is needed
+//! because an older binary does not have a newer migration's way down. It must not know about databases.
 //!
-//! The text is made of records: a line `-- <line>:<column> <kind> <bytes>`, then that many bytes and a newline. A
-//! statement ends in a semicolon, so that the text can also be read, and mostly run, by people. The byte count is
-//! what divides records: SQL may hold any line.
+//! The text is made of records: a line `-- <line>:<column> <kind> <bytes>`, then that many bytes and a
+//! newline. A statement ends in a semicolon, so that the text can also be read, and mostly run, by people.
+//! The byte count is what divides records: SQL may hold any line.
 
 use std::fmt::Write as _;
 
@@ -38,6 +38,16 @@ pub(crate) struct RebuildJob {
     pub(crate) copy_values: Vec<String>,
     pub(crate) keep_rowid: bool,
     pub(crate) indexes: Vec<String>,
+}
+
+impl Job {
+    /// The SQL of a step that is nothing but SQL.
+    pub(crate) fn sql(&self) -> Option<&str> {
+        match &self.work {
+            JobWork::Statement(sql) | JobWork::Raw(sql) => Some(sql),
+            JobWork::Rebuild(_) => None,
+        }
+    }
 }
 
 impl JobWork {
@@ -117,8 +127,8 @@ pub(crate) fn read(mut text: &str) -> Option<Vec<Job>> {
     Some(jobs)
 }
 
-/// Every field on a comment line of its own, so that the stored text does nothing where somebody runs it by hand: a
-/// rebuild without its guards loses rows.
+/// Every field on a comment line of its own, so that the stored text does nothing where somebody runs it by
+/// hand: a rebuild without its guards loses rows.
 fn write_rebuild(rebuild: &RebuildJob) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut field = |key: &str, value: &str| {

@@ -360,6 +360,33 @@ fn a_delete_in_another_migration_cascades_as_it_should() {
 }
 
 #[test]
+fn a_rebuild_by_hand_that_would_delete_the_children_is_refused() {
+    static BY_HAND: History = history![migration!(sqlite "1", [raw(1, 1,
+        "CREATE TABLE new_people (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+         INSERT INTO new_people SELECT * FROM people; DELETE FROM plain; DELETE FROM restricting;
+         DROP TABLE people; ALTER TABLE new_people RENAME TO people")], [])];
+    static BOTH: History = history![migration!(sqlite "1", [raw(1, 1,
+        "DELETE FROM plain; DELETE FROM restricting; DROP TABLE deeper; DROP TABLE cascading; DROP TABLE nulling;
+         DROP TABLE defaulting; DROP TABLE people")], [])];
+    for setting in [true, false] {
+        let mut db = database(SCHEMA, setting);
+        let error = refused(&mut db, &BY_HAND);
+        let Error::DropsReferenced { table, children, .. } = &error else { panic!("{error}") };
+        assert_eq!(
+            (table.as_str(), children.join(" ")),
+            ("people", "cascading defaulting nulling".to_owned())
+        );
+        Runner::new(&BOTH).run(&mut db).unwrap();
+    }
+
+    static PARENT_FIRST: History = history![migration!(sqlite "1", [
+        statement(1, 1, "DROP TABLE main.`p`"), statement(2, 1, "DROP TABLE main.`c`")], [])];
+    let schema = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p ON DELETE CASCADE);
+                  INSERT INTO p VALUES (1); INSERT INTO c VALUES (1);";
+    Runner::new(&PARENT_FIRST).run(&mut database(schema, true)).unwrap();
+}
+
+#[test]
 fn the_rows_are_counted_aloud() {
     let mut db = database(SCHEMA, true);
     let mut copied = Vec::new();

@@ -1,87 +1,26 @@
 //! Running migrations: one transaction for each, with its history row in it.
 //!
-//! Comes in: the client, and the migration that is next or that is to be reverted. Goes out: the same, committed and
-//! read back, or an error with the transaction rolled back. It must not decide what is pending: that is
-//! `crate::history`'s.
+//! Comes in: the client, and the migration that is next or that is to be reverted. Goes out: the same,
+//! committed and read back, or an error with the transaction rolled back. It must not decide what is pending:
+//! that is `crate::history`'s.
 
 use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use super::history::{self, Place};
+use super::steps::{Plan, run_jobs};
 use super::{database_error, lock, while_doing};
 use crate::error::Error;
-use crate::event::{Direction, Event};
-use crate::first_words::{created_table, moves_data};
-use crate::history::{NewRow, Row, check_format, down_text, in_ms, now_ms, stored_down, todo};
-use crate::migration::{Down, Migration};
+use crate::event::Event;
+use crate::first_words::created_table;
+use crate::history::{NewRow, Row, check_format, down_text, in_ms, now_ms, todo};
+use crate::migration::Migration;
 use crate::report::Done;
 use crate::runner::Settings;
-use crate::script::{self, Job, JobWork};
+use crate::script::JobWork;
 
-/// The steps of a migration in one direction.
-pub(super) struct Plan {
-    migration: String,
-    file: String,
-    direction: Direction,
-    jobs: Vec<Job>,
-}
-
-impl Plan {
-    fn up(migration: &'static Migration) -> Result<Self, Error> {
-        let script = migration.postgres.ok_or_else(|| not_compiled(migration))?;
-        Ok(Plan {
-            migration: migration.name.to_owned(),
-            file: migration.file.to_owned(),
-            direction: Direction::Up,
-            jobs: script::jobs(script.up),
-        })
-    }
-
-    /// The way back, as it was stored.
-    pub(super) async fn down(
-        client: &Client,
-        settings: &mut Settings<'_>,
-        place: &Place,
-        row: &Row,
-    ) -> Result<Self, Error> {
-        let declared = settings.declared(&row.name);
-        let reason = declared.and_then(|m| m.postgres).and_then(|script| match script.down {
-            Down::Irreversible(reason) => Some(reason),
-            Down::Steps(_) => None,
-        });
-        let down = history::down(client, place, row.position).await?;
-        Ok(Plan {
-            migration: row.name.clone(),
-            file: declared
-                .map_or_else(|| format!("the history table `{}`", place.table), |m| m.file.to_owned()),
-            direction: Direction::Down,
-            jobs: stored_down(&place.table, row, down.as_deref(), reason)?,
-        })
-    }
-
-    fn failed(&self, job: &Job, sql: &str, error: tokio_postgres::Error) -> Error {
-        Error::Statement {
-            migration: self.migration.clone(),
-            file: self.file.clone(),
-            line: job.line,
-            column: job.column,
-            sql: sql.to_owned(),
-            source: database_error(error),
-        }
-    }
-
-    fn transaction_ended(&self, job: &Job) -> Error {
-        Error::TransactionEnded {
-            migration: self.migration.clone(),
-            file: self.file.clone(),
-            line: job.line,
-            column: job.column,
-        }
-    }
-}
-
-fn not_compiled(migration: &Migration) -> Error {
+pub(super) fn not_compiled(migration: &Migration) -> Error {
     Error::DialectMissing { migration: migration.name.to_owned(), dialect: "PostgreSQL" }
 }
 
@@ -100,7 +39,8 @@ enum Try<T> {
     Done(T),
 }
 
-/// Applies the first migration that is pending once the lock is held; gives the rows of the table as they are then.
+/// Applies the first migration that is pending once the lock is held; gives the rows of the table as they are
+/// then.
 pub(super) async fn next(
     client: &mut Client,
     settings: &mut Settings<'_>,
@@ -158,8 +98,8 @@ async fn retry(settings: &mut Settings<'_>, error: Error, attempt: &mut u32) -> 
 }
 
 async fn begin(client: &mut Client) -> Result<Transaction<'_>, Error> {
-    // READ COMMITTED whatever the role's default is: under another level a transaction that only asks for the lock
-    // holds a snapshot, and what it reads under the lock is old.
+    // READ COMMITTED whatever the role's default is: under another level a transaction that only asks for the
+    // lock holds a snapshot, and what it reads under the lock is old.
     client
         .build_transaction()
         .isolation_level(IsolationLevel::ReadCommitted)
@@ -233,7 +173,7 @@ async fn under_lock(
     if rows.is_empty() {
         lost_history(transaction, place, &plan).await?;
     }
-    lock::pin_settings(transaction, place, settings.lock_timeout).await?;
+    lock::pin_settings(transaction, place, settings).await?;
     if !exists {
         history::create(transaction, place).await?;
     }
@@ -285,7 +225,7 @@ async fn try_back(
                 problem: format!("another process applied `{}` after `{}` meanwhile", later.name, row.name),
             });
         }
-        lock::pin_settings(&transaction, place, settings.lock_timeout).await?;
+        lock::pin_settings(&transaction, place, settings).await?;
         run_jobs(&transaction, settings, place, plan).await?;
         history::delete(&transaction, place, row).await?;
         Ok(true)
@@ -327,83 +267,6 @@ async fn lost_history(transaction: &Transaction<'_>, place: &Place, plan: &Plan)
         return Ok(());
     }
     Err(Error::HistoryLost { history_table: place.table.clone(), tables })
-}
-
-async fn run_jobs(
-    transaction: &Transaction<'_>,
-    settings: &mut Settings<'_>,
-    place: &Place,
-    plan: &Plan,
-) -> Result<(), Error> {
-    const IMMEDIATE: &str = "SET CONSTRAINTS ALL IMMEDIATE";
-    settings.tell(Event::Started {
-        migration: plan.migration.clone(),
-        direction: plan.direction,
-        steps: plan.jobs.len(),
-    });
-    let mut moved: Option<&Job> = None;
-    for (index, job) in plan.jobs.iter().enumerate() {
-        let data = matches!(&job.work, JobWork::Statement(sql) if moves_data(sql));
-        // With checks still to come, PostgreSQL refuses to change the tables; and whoever moved the data is to blame.
-        if let Some(mover) = moved.filter(|_| !data) {
-            let done = transaction.batch_execute(IMMEDIATE).await;
-            done.map_err(|error| plan.failed(mover, IMMEDIATE, error))?;
-            moved = None;
-        }
-        match &job.work {
-            JobWork::Statement(sql) => {
-                transaction.batch_execute(sql).await.map_err(|error| plan.failed(job, sql, error))?;
-            }
-            JobWork::Raw(sql) => {
-                raw(transaction, plan, job, sql).await?;
-                // It may have changed any setting.
-                lock::pin_settings(transaction, place, settings.lock_timeout).await?;
-            }
-            JobWork::Rebuild(rebuild) => {
-                return Err(Error::HistoryTable {
-                    table: place.table.clone(),
-                    problem: format!(
-                        "`{}` holds a rebuild of SQLite for `{}`",
-                        plan.migration, rebuild.table
-                    ),
-                });
-            }
-        }
-        if data || matches!(job.work, JobWork::Raw(_)) {
-            moved = Some(job);
-        }
-        settings.tell(Event::Step {
-            migration: plan.migration.clone(),
-            step: index + 1,
-            steps: plan.jobs.len(),
-        });
-    }
-    if let Some(mover) = moved {
-        let done = transaction.batch_execute(IMMEDIATE).await;
-        done.map_err(|error| plan.failed(mover, IMMEDIATE, error))?;
-    }
-    Ok(())
-}
-
-/// SQL of the author. A savepoint tells whether the transaction is still the same afterwards.
-async fn raw(transaction: &Transaction<'_>, plan: &Plan, job: &Job, sql: &str) -> Result<(), Error> {
-    const SET: &str = "SAVEPOINT __migrate_raw";
-    const RELEASE: &str = "RELEASE SAVEPOINT __migrate_raw";
-    let set = transaction.batch_execute(SET).await;
-    set.map_err(|error| plan.failed(job, SET, error))?;
-    if let Err(error) = transaction.batch_execute(sql).await {
-        // A transaction in which something failed answers nothing more; one that answers is another one, or none.
-        let answers = error.as_db_error().is_some() && transaction.batch_execute("SELECT 1").await.is_ok();
-        return Err(match answers {
-            true => plan.transaction_ended(job),
-            false => plan.failed(job, sql, error),
-        });
-    }
-    match transaction.batch_execute(RELEASE).await {
-        Ok(()) => Ok(()),
-        Err(error) if error.as_db_error().is_some() => Err(plan.transaction_ended(job)),
-        Err(error) => Err(plan.failed(job, RELEASE, error)),
-    }
 }
 
 async fn roll_back(transaction: Transaction<'_>) -> Result<(), Error> {

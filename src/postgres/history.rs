@@ -1,7 +1,8 @@
 //! The history table on PostgreSQL: where it is, reading and writing its rows.
 //!
-//! Comes in: a client or a transaction. Goes out: rows. Every name is written with its schema, for `search_path` can
-//! lead elsewhere. Reading never creates the table. What the rows mean is `crate::history`'s.
+//! Comes in: a client or a transaction. Goes out: rows. Every name is written with its schema, for
+//! `search_path` can lead elsewhere. Reading never creates the table. What the rows mean is
+//! `crate::history`'s.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, SimpleQueryMessage, SimpleQueryRow, Transaction};
@@ -28,20 +29,32 @@ impl Place {
     }
 }
 
-/// Finds the table in the current schema and reads its last row; tells whether the connection is in a transaction.
+/// Finds the table in the current schema and reads its last row; tells whether the connection is in a
+/// transaction.
 ///
-/// It touches nothing: a query that failed would break the caller's transaction, so the table is looked for first.
-/// A setting that is local to a transaction is still there in the next message only if that is in the same one.
+/// It touches nothing: a query that failed would break the caller's transaction, so the table is looked for
+/// first. A setting that is local to a transaction is still there in the next message only if that is in the
+/// same one.
 pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Option<Row>), Error> {
+    // The server would cut it, and then not find it by its whole name.
+    if table.is_empty() || table.len() > 63 {
+        return Err(Error::HistoryTable {
+            table: table.to_owned(),
+            problem: "a name has 1 to 63 bytes".to_owned(),
+        });
+    }
     let sql = format!(
         "SELECT pg_catalog.current_schema(), (SELECT c.relkind FROM pg_catalog.pg_class AS c JOIN \
-         pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = pg_catalog.current_schema() AND \
-         c.relname = {}), pg_catalog.set_config('migrate.in_transaction', 'yes', true)",
+         pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = \
+         pg_catalog.current_schema() AND c.relname = {}), pg_catalog.set_config('migrate.in_transaction', \
+         'yes', true)",
         literal(table)
     );
     let rows = query(client, &sql).await?;
     let found = rows.first().map(|row| (row.get(0), row.get(1)));
-    let Some((Some(schema), kind)) = found else {
+    // A schema of the system's own is the one of temporary tables, or none to put tables in.
+    let own = |schema: Option<&str>| schema.is_some_and(|name| !name.starts_with("pg_"));
+    let Some((Some(schema), kind)) = found.filter(|(schema, _)| own(*schema)) else {
         return Err(Error::NoSchema);
     };
     let mut place = Place {
@@ -115,8 +128,8 @@ pub(super) async fn relation_exists(
     name: &str,
 ) -> Result<bool, Error> {
     let sql = format!(
-        "SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE \
-         n.nspname = {} AND c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')",
+        "SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE n.nspname = {} AND c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')",
         literal(&place.schema),
         literal(name)
     );
@@ -135,7 +148,8 @@ pub(super) async fn create(transaction: &Transaction<'_>, place: &Place) -> Resu
     let sql = format!(
         "CREATE TABLE {} (\n  position bigint NOT NULL PRIMARY KEY,\n  name text NOT NULL UNIQUE,\n  \
          checksum text NOT NULL,\n  chain text NOT NULL,\n  applied_at bigint NOT NULL,\n  \
-         duration_ms bigint NOT NULL,\n  steps_done bigint NOT NULL,\n  down text,\n  format bigint NOT NULL\n)",
+         duration_ms bigint NOT NULL,\n  steps_done bigint NOT NULL,\n  down text,\n  format bigint NOT \
+         NULL\n)",
         place.sql()
     );
     transaction.batch_execute(&sql).await.map_err(while_doing("create the history table"))
@@ -143,8 +157,8 @@ pub(super) async fn create(transaction: &Transaction<'_>, place: &Place) -> Resu
 
 pub(super) async fn insert(transaction: &Transaction<'_>, place: &Place, new: &NewRow) -> Result<(), Error> {
     let sql = format!(
-        "INSERT INTO {} (position, name, checksum, chain, applied_at, duration_ms, steps_done, down, format) VALUES \
-         ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO {} (position, name, checksum, chain, applied_at, duration_ms, steps_done, down, format) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         place.sql()
     );
     let migration = new.migration;

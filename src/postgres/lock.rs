@@ -1,8 +1,8 @@
 //! The lock that lets one process migrate at a time, and the settings of a migration's transaction.
 //!
-//! Comes in: a transaction that has just begun. Goes out: whether it has the lock, which ends with the transaction
-//! whatever becomes of it. It must not wait in the server: whoever waits there, even for an advisory lock, holds a
-//! snapshot that `CREATE INDEX CONCURRENTLY` waits for in turn.
+//! Comes in: a transaction that has just begun. Goes out: whether it has the lock, which ends with the
+//! transaction whatever becomes of it. It must not wait in the server: whoever waits there, even for an
+//! advisory lock, holds a snapshot that `CREATE INDEX CONCURRENTLY` waits for in turn.
 
 use std::time::{Duration, Instant};
 
@@ -28,20 +28,23 @@ pub(super) async fn try_lock(transaction: &Transaction<'_>, place: &Place) -> Re
 pub(super) async fn pin_settings(
     transaction: &Transaction<'_>,
     place: &Place,
-    lock_timeout: Duration,
+    settings: &mut Settings<'_>,
 ) -> Result<(), Error> {
     // At least one millisecond: zero would mean without end, which only a zero is to mean.
-    let lock_timeout = match lock_timeout.as_millis() {
-        0 if lock_timeout.is_zero() => 0,
+    let lock_timeout = match settings.lock_timeout.as_millis() {
+        0 if settings.lock_timeout.is_zero() => 0,
         ms => ms.clamp(1, i32::MAX as u128),
     };
+    // `pg_temp` last: unless it is named, it is looked at first.
+    let schemas: Vec<String> =
+        [&place.schema].into_iter().chain(&settings.search_also).map(|schema| quote(schema)).collect();
     let sql = format!(
         "SET LOCAL lock_timeout = {lock_timeout}; \
          SET LOCAL search_path = {}, pg_temp; \
          SET LOCAL standard_conforming_strings = on; \
          SET LOCAL row_security = off; \
          SET LOCAL timezone = 'UTC'",
-        quote(&place.schema)
+        schemas.join(", ")
     );
     transaction.batch_execute(&sql).await.map_err(while_doing("set up the transaction"))
 }
@@ -74,8 +77,8 @@ impl Wait {
     }
 }
 
-/// The lock's number: the 64-bit FNV-1a hash of schema and table. Every version of this crate must make the same,
-/// or two of them could migrate at once.
+/// The lock's number: the 64-bit FNV-1a hash of schema and table. Every version of this crate must make the
+/// same, or two of them could migrate at once.
 fn key(schema: &str, table: &str) -> i64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for part in ["migrate", schema, table] {

@@ -1,17 +1,18 @@
 //! PostgreSQL through `tokio-postgres`: the verbs.
 //!
-//! Comes in: a client that the caller lends, and the settings. Goes out: a migrated database and a report, or an
-//! error. A future that is dropped on the way leaves no lock and no half migration. It must not know how SQL is made,
-//! only how it is run.
+//! Comes in: a client that the caller lends, and the settings. Goes out: a migrated database and a report, or
+//! an error. A future that is dropped on the way leaves no lock and no half migration. It must not know how
+//! SQL is made, only how it is run.
 
 mod apply;
 mod history;
 mod lock;
+mod steps;
 
 use tokio_postgres::Client;
 
-use crate::database_error::{DatabaseError, Parts};
-use crate::error::Error;
+use crate::error::database::Parts;
+use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{check_format, status, to_revert, todo};
 use crate::report::{Report, Status};
@@ -61,7 +62,8 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
             return Ok(report);
         }
         apply::all_compiled(todo.pending)?;
-        // One migration, one transaction. The rows come back as they were read under the lock, with the new one.
+        // One migration, one transaction. The rows come back as they were read under the lock, with the new
+        // one.
         let (now, done) = apply::next(client, settings, &place, stop, rows).await?;
         rows = now;
         place.exists = !rows.is_empty() || place.exists;
@@ -83,7 +85,7 @@ async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_
     // All of them can be reverted, or none is.
     let mut plans = Vec::with_capacity(chosen.len());
     for row in &chosen {
-        plans.push(apply::Plan::down(client, settings, &place, row).await?);
+        plans.push(steps::Plan::down(client, settings, &place, row).await?);
     }
     for (plan, row) in plans.iter().zip(&chosen) {
         report.migrations.extend(apply::back(client, settings, &place, plan, row).await?);
@@ -108,16 +110,18 @@ fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The one way in which this driver writes a string into SQL: right whatever `standard_conforming_strings` says.
+/// The one way in which this driver writes a string into SQL: right whatever `standard_conforming_strings`
+/// says.
 fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// What the server or the driver said, in the form for all drivers. PostgreSQL's detail, which holds values of rows,
-/// is kept apart.
+/// What the server or the driver said, in the form for all drivers. PostgreSQL's detail, which holds values
+/// of rows, is kept apart.
 fn database_error(error: tokio_postgres::Error) -> DatabaseError {
     let Some(db) = error.as_db_error() else {
-        // Without an answer of the server it is the connection that failed, or a value that could not be sent.
+        // Without an answer of the server it is the connection that failed, or a value that could not be
+        // sent.
         return DatabaseError::new(Parts {
             message: error.to_string(),
             connection_lost: true,

@@ -1,7 +1,7 @@
 //! Running migrations: one transaction for each group of them.
 //!
-//! Comes in: what is pending, or what to revert. Goes out: the same, done and recorded, or an error with everything
-//! rolled back. It must not decide what is pending: that is `crate::history`'s.
+//! Comes in: what is pending, or what to revert. Goes out: the same, done and recorded, or an error with
+//! everything rolled back. It must not decide what is pending: that is `crate::history`'s.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use super::lock::{Switch, Transaction};
 use super::{database_error, history, rebuild, refuse, while_doing};
 use crate::error::Error;
 use crate::event::{Direction, Event};
-use crate::first_words::{drops_table, moves_data};
+use crate::first_words::{dropped_tables, moves_data};
 use crate::history::{NewRow, check_format, down_text, in_ms, now_ms, stored_down, to_revert, todo};
 use crate::migration::{Down, Migration, Script};
 use crate::report::Done;
@@ -21,9 +21,9 @@ use crate::script::{self, Job, JobWork};
 
 /// Migrations that share a transaction.
 ///
-/// That is everything pending, with one exception. A rebuild needs foreign keys off, and then a delete or an update
-/// of keys in another migration would not cascade. Where the database has or gets references with actions, such
-/// migrations and those that rebuild tables do not share a transaction.
+/// That is everything pending, with one exception. A rebuild needs foreign keys off, and then a delete or an
+/// update of keys in another migration would not cascade. Where the database has or gets references with
+/// actions, such migrations and those that rebuild tables do not share a transaction.
 #[derive(Debug)]
 pub(super) struct Group {
     members: Vec<Member>,
@@ -90,7 +90,7 @@ impl Member {
 fn foreign_keys_off(jobs: &[Job]) -> bool {
     jobs.iter().any(|job| match &job.work {
         JobWork::Rebuild(_) => true,
-        JobWork::Statement(sql) => drops_table(sql),
+        JobWork::Statement(sql) => !dropped_tables(sql).is_empty(),
         JobWork::Raw(_) => false,
     })
 }
@@ -110,8 +110,9 @@ fn cascades(connection: &Connection, members: &[Member]) -> Result<bool, Error> 
     }
     connection
         .prepare(
-            "SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f WHERE s.type = \
-             'table' AND (f.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR f.on_update NOT IN ('NO ACTION', 'RESTRICT'))",
+            "SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f WHERE \
+             s.type = 'table' AND (f.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR f.on_update NOT IN ('NO \
+             ACTION', 'RESTRICT'))",
         )
         .and_then(|mut statement| statement.exists([]))
         .map_err(while_doing("list the references"))
@@ -178,16 +179,15 @@ pub(super) fn apply(
     Ok(Some(done))
 }
 
-/// Takes migrations back, all in one transaction, or does nothing and answers `None` where another process has
-/// changed what there is to revert. Beside what was done, tells how many stay applied.
+/// Takes migrations back, all in one transaction, or does nothing and answers `None` where another process
+/// has changed what there is to revert. Beside what was done, tells how many stay applied.
 pub(super) fn revert(
     connection: &Connection,
     settings: &mut Settings<'_>,
     how: Revert<'_>,
 ) -> Result<Option<(Vec<Done>, usize)>, Error> {
     let table = settings.table.clone();
-    let planned =
-        super::lock::patiently(settings, "read the history table", || history::all(connection, &table))?;
+    let planned = super::read_history(settings, || history::all(connection, &table))?;
     check_format(&table, planned.last())?;
     let chosen = to_revert(&planned, &how)?;
     if chosen.is_empty() {
@@ -285,7 +285,11 @@ fn run_jobs(
         direction: place.direction,
         steps: jobs.len(),
     });
+    let dropped: Vec<String> = jobs.iter().filter_map(Job::sql).flat_map(dropped_tables).collect();
     for (index, job) in jobs.iter().enumerate() {
+        if let Some(sql) = job.sql() {
+            refuse::drops_parent(connection, place.migration, sql, &dropped)?;
+        }
         match &job.work {
             JobWork::Statement(sql) => {
                 connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error))?;
@@ -313,8 +317,8 @@ fn run_jobs(
     Ok(())
 }
 
-/// SQL of the author. A savepoint tells whether the transaction is still the same afterwards: a `COMMIT` followed by
-/// a `BEGIN` would otherwise go unseen.
+/// SQL of the author. A savepoint tells whether the transaction is still the same afterwards: a `COMMIT`
+/// followed by a `BEGIN` would otherwise go unseen.
 fn raw(connection: &Connection, place: &Place<'_>, job: &Job, sql: &str) -> Result<(), Error> {
     const SET: &str = "SAVEPOINT `__migrate_raw`";
     const RELEASE: &str = "RELEASE `__migrate_raw`";

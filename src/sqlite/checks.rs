@@ -1,7 +1,7 @@
 //! What is looked at before and after a rebuild: references, views, the rows of other tables.
 //!
-//! Comes in: a connection inside the migration's transaction. Goes out: what was found, to be compared. Nothing in
-//! here writes.
+//! Comes in: a connection inside the migration's transaction. Goes out: what was found, to be compared.
+//! Nothing in here writes.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use super::{database_error, quote, while_doing};
 use crate::error::{DatabaseError, Error, Violation};
 
-/// Rows that refer to missing rows, with how often each is listed; an error where SQLite cannot tell, because a
-/// reference has no unique key to refer to.
+/// Rows that refer to missing rows, with how often each is listed; an error where SQLite cannot tell, because
+/// a reference has no unique key to refer to.
 pub(super) struct Violations(Result<HashMap<Violation, usize>, DatabaseError>);
 
 /// How many violations an error lists.
@@ -32,8 +32,8 @@ impl Violations {
         Violations(find().map_err(database_error))
     }
 
-    /// Refuses violations that `before` did not have. Those it had are not this run's doing: a tool that demanded
-    /// an empty list could never migrate such a database.
+    /// Refuses violations that `before` did not have. Those it had are not this run's doing: a tool that
+    /// demanded an empty list could never migrate such a database.
     pub(super) fn not_worse_than(self, before: &Violations) -> Result<(), Error> {
         let Ok(before) = &before.0 else { return Ok(()) };
         let after = self
@@ -92,8 +92,8 @@ fn prepare_view(connection: &Connection, view: &str) -> rusqlite::Result<()> {
 pub(super) fn child_rows(connection: &Connection, table: &str) -> Result<Vec<(String, i64)>, Error> {
     let names: Vec<String> = connection
         .prepare(
-            "SELECT DISTINCT s.name FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f \
-             WHERE s.type = 'table' AND f.\"table\" = ?1 COLLATE NOCASE AND s.name <> ?1 COLLATE NOCASE \
+            "SELECT DISTINCT s.name FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS \
+             f WHERE s.type = 'table' AND f.\"table\" = ?1 COLLATE NOCASE AND s.name <> ?1 COLLATE NOCASE \
              ORDER BY s.name",
         )
         .and_then(|mut statement| statement.query_map([table], |row| row.get(0))?.collect())

@@ -1,7 +1,7 @@
 //! The history table on SQLite: reading and writing its rows.
 //!
-//! Comes in: a connection and the table's name. Goes out: rows. Reading never creates the table. What the rows mean is
-//! `crate::history`'s.
+//! Comes in: a connection and the table's name. Goes out: rows. Reading never creates the table. What the
+//! rows mean is `crate::history`'s.
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
@@ -66,8 +66,8 @@ pub(super) fn create(connection: &Connection, table: &str) -> Result<(), Error> 
         return Ok(());
     }
     let sql = format!(
-        "CREATE TABLE main.{} (\n  `position` INTEGER NOT NULL PRIMARY KEY,\n  `name` TEXT NOT NULL UNIQUE,\n  \
-         `checksum` TEXT NOT NULL,\n  `chain` TEXT NOT NULL,\n  `applied_at` INTEGER NOT NULL,\n  \
+        "CREATE TABLE main.{} (\n  `position` INTEGER NOT NULL PRIMARY KEY,\n  `name` TEXT NOT NULL \
+         UNIQUE,\n  `checksum` TEXT NOT NULL,\n  `chain` TEXT NOT NULL,\n  `applied_at` INTEGER NOT NULL,\n  \
          `duration_ms` INTEGER NOT NULL,\n  `steps_done` INTEGER NOT NULL,\n  `down` TEXT,\n  \
          `format` INTEGER NOT NULL\n)",
         quote(table)

@@ -1,7 +1,7 @@
 //! Waiting, the transaction, and the settings of the connection that a run changes for a while.
 //!
-//! Comes in: the caller's connection. Goes out: guards that put everything back on every way out, errors and panics
-//! included. It must not know what is done in between.
+//! Comes in: the caller's connection. Goes out: guards that put everything back on every way out, errors and
+//! panics included. It must not know what is done in between.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::runner::Settings;
 
-/// Takes the connection's own busy timeout away while the runner does the waiting, so that it is the runner's limit
-/// that counts.
+/// Takes the connection's own busy timeout away while the runner does the waiting, so that it is the runner's
+/// limit that counts.
 pub(super) struct OwnWaiting<'c> {
     connection: &'c Connection,
     before: Option<Duration>,
@@ -101,8 +101,8 @@ impl Drop for Transaction<'_> {
 
 /// A pragma that is switched for a while.
 ///
-/// `foreign_keys` must be made before the transaction begins and dropped after it has ended: inside one, SQLite
-/// ignores it without a word.
+/// `foreign_keys` must be made before the transaction begins and dropped after it has ended: inside one,
+/// SQLite ignores it without a word.
 pub(super) struct Switch<'c> {
     connection: &'c Connection,
     pragma: &'static str,

@@ -1,7 +1,8 @@
 //! SQLite through `rusqlite`: the verbs.
 //!
-//! Comes in: a connection that the caller lends, and the settings. Goes out: a migrated database and a report, or an
-//! error with the database and the connection as they were. It must not know how SQL is made, only how it is run.
+//! Comes in: a connection that the caller lends, and the settings. Goes out: a migrated database and a
+//! report, or an error with the database and the connection as they were. It must not know how SQL is made,
+//! only how it is run.
 
 mod apply;
 mod checks;
@@ -12,8 +13,8 @@ mod refuse;
 
 use rusqlite::Connection;
 
-use crate::database_error::{DatabaseError, Parts};
-use crate::error::Error;
+use crate::error::database::Parts;
+use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{check_format, status, todo};
 use crate::report::{Report, Status};
@@ -31,7 +32,7 @@ impl sealed::SyncDriver for Connection {
     fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {
         let _waiting = lock::OwnWaiting::start(self)?;
         let table = settings.table.clone();
-        let rows = lock::patiently(settings, "read the history table", || history::all(self, &table))?;
+        let rows = read_history(settings, || history::all(self, &table))?;
         check_format(&table, rows.last())?;
         Ok(status(&rows, settings.migrations))
     }
@@ -48,7 +49,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
         Report { direction: Direction::Up, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
 
     // The fast path: the last row alone tells whether there is anything to do.
-    let last = lock::patiently(settings, "read the history table", || history::last(connection, &table))?;
+    let last = read_history(settings, || history::last(connection, &table))?;
     check_format(&table, last.as_ref())?;
     let wanted = stop.checked_sub(1).map(|i| settings.migrations[i]);
     if let (Some(last), Some(wanted)) = (&last, wanted)
@@ -61,7 +62,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
 
     // One group of migrations after the other, each planned anew from what the database has by then.
     loop {
-        let rows = lock::patiently(settings, "read the history table", || history::all(connection, &table))?;
+        let rows = read_history(settings, || history::all(connection, &table))?;
         check_format(&table, rows.last())?;
         let todo = todo(&rows, settings.migrations, stop, settings.allow_newer)?;
         report.applied = rows.len();
@@ -93,8 +94,23 @@ fn revert(connection: &Connection, settings: &mut Settings<'_>, how: Revert<'_>)
     }
 }
 
-/// The one way in which this driver writes a name into SQL. Backticks, because SQLite takes a name in double quotes
-/// that it does not know for a string.
+/// Reads the history table outside of a transaction; a table of that name which is none is told apart.
+fn read_history<T>(
+    settings: &mut Settings<'_>,
+    read: impl FnMut() -> rusqlite::Result<T>,
+) -> Result<T, Error> {
+    lock::patiently(settings, "read the history table", read).map_err(|error| match &error {
+        // A column is missing (SQLite's plain error), or a value is of the wrong type (the driver's, without
+        // a code).
+        Error::Database { source, .. } if matches!(source.code(), None | Some("1")) => {
+            Error::HistoryTable { table: settings.table.clone(), problem: source.message().to_owned() }
+        }
+        _ => error,
+    })
+}
+
+/// The one way in which this driver writes a name into SQL. Backticks, because SQLite takes a name in double
+/// quotes that it does not know for a string.
 fn quote(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }

@@ -1,8 +1,8 @@
 //! The rebuild of a table: a new table beside it, its rows copied, the old one dropped, the new one renamed.
 //!
-//! Comes in: a connection inside a transaction with foreign keys off, and the statements. Goes out: the table in its
-//! new shape, with everything that hung on it. Each guard in here stands for a way in which rebuilds lose data. It must
-//! not know why the table is rebuilt.
+//! Comes in: a connection inside a transaction with foreign keys off, and the statements. Goes out: the table
+//! in its new shape, with everything that hung on it. Each guard in here stands for a way in which rebuilds
+//! lose data. It must not know why the table is rebuilt.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -43,8 +43,8 @@ pub(super) fn rebuild(
 
     run(&format!("DROP TABLE main.{}", quote(table)))?;
     {
-        // With it off, the rename would fail on, or rewrite, views and triggers that name the table which is gone
-        // for the moment.
+        // With it off, the rename would fail on, or rewrite, views and triggers that name the table which is
+        // gone for the moment.
         let _legacy = Switch::legacy_alter_table(connection)?;
         run(&format!("ALTER TABLE main.{} RENAME TO {}", quote(&plan.work_table), quote(table)))?;
     }
@@ -120,17 +120,16 @@ fn name_is_free(connection: &Connection, migration: &str, name: &str) -> Result<
     Ok(())
 }
 
-/// The stored SQL of what is dropped with the table and is not the history's: other indexes, and all triggers.
+/// The stored SQL of what is dropped with the table and is not the history's: other indexes, and all
+/// triggers.
 fn attached_objects(connection: &Connection, plan: &RebuildJob) -> Result<Vec<String>, Error> {
     let objects: Vec<(String, String, String)> = connection
         .prepare(
-            "SELECT type, name, sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', \
-             'trigger') AND sql IS NOT NULL ORDER BY type, rowid",
+            "SELECT type, name, sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type IN \
+             ('index', 'trigger') AND sql IS NOT NULL ORDER BY type, rowid",
         )
         .and_then(|mut statement| {
-            statement
-                .query_map([&plan.table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-                .collect()
+            statement.query_map([&plan.table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
         })
         .map_err(while_doing("read the indexes and triggers of a table"))?;
     let known = |name: &str| plan.known_indexes.iter().any(|index| index.eq_ignore_ascii_case(name));
@@ -158,8 +157,8 @@ fn rowid_name(
     }
 }
 
-/// Both column lists are named, and `OR ABORT` stands above any conflict clause of the table, with which rows would
-/// vanish in silence.
+/// Both column lists are named, and `OR ABORT` stands above any conflict clause of the table, with which rows
+/// would vanish in silence.
 fn copy_statement(plan: &RebuildJob, rowid: Option<&str>) -> Option<String> {
     let table = quote(&plan.table);
     let mut into: Vec<String> = rowid.map(quote).into_iter().collect();
@@ -191,8 +190,8 @@ fn same_count(
     Err(Error::RowCount { migration: migration.to_owned(), table: named.to_owned(), before, after })
 }
 
-/// A column that is copied as itself must hold the same values afterwards: the affinity of its new type can turn
-/// `'007'` into 7. An integer that became the equal real number, or the reverse, is the same value.
+/// A column that is copied as itself must hold the same values afterwards: the affinity of its new type can
+/// turn `'007'` into 7. An integer that became the equal real number, or the reverse, is the same value.
 fn values_unchanged(
     connection: &Connection,
     migration: &str,
@@ -224,8 +223,9 @@ fn values_unchanged(
     for (source, column) in checked {
         let (o, n) = (format!("o.{}", quote(source)), format!("n.{}", quote(column)));
         let sql = format!(
-            "SELECT count(*) FROM main.{} AS o JOIN main.{} AS n ON {same_row} WHERE typeof({o}) <> typeof({n}) AND \
-             NOT (typeof({o}) IN ('integer', 'real') AND typeof({n}) IN ('integer', 'real') AND {o} = {n})",
+            "SELECT count(*) FROM main.{} AS o JOIN main.{} AS n ON {same_row} WHERE typeof({o}) <> \
+             typeof({n}) AND NOT (typeof({o}) IN ('integer', 'real') AND typeof({n}) IN ('integer', 'real') \
+             AND {o} = {n})",
             quote(&plan.table),
             quote(&plan.work_table),
         );

@@ -1,13 +1,13 @@
 //! What is refused before anything is touched.
 //!
-//! Comes in: a connection and the migrations that are to run. Goes out: an error that names what was found. Nothing
-//! in here writes.
+//! Comes in: a connection and the migrations that are to run. Goes out: an error that names what was found.
+//! Nothing in here writes.
 
 use rusqlite::Connection;
 
 use super::while_doing;
 use crate::error::Error;
-use crate::first_words::created_table;
+use crate::first_words::{created_table, dropped_tables};
 use crate::script::{Job, JobWork};
 
 /// Journal modes with which an interrupted transaction destroys the file.
@@ -38,7 +38,8 @@ pub(super) fn shadowed<'n>(
         for schema in schemas {
             // `tbl_name` too: a temporary trigger on a table goes with the table and cannot be put back.
             let sql = format!(
-                "SELECT 1 FROM {}.sqlite_schema WHERE name = ?1 COLLATE NOCASE OR tbl_name = ?1 COLLATE NOCASE",
+                "SELECT 1 FROM {}.sqlite_schema WHERE name = ?1 COLLATE NOCASE OR tbl_name = ?1 COLLATE \
+                 NOCASE",
                 super::quote(&schema)
             );
             statements.push((connection.prepare(&sql)?, schema));
@@ -56,6 +57,44 @@ pub(super) fn shadowed<'n>(
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+/// SQL that drops a table to which rows of others refer: with foreign keys on, SQLite deletes all its rows
+/// first, and every action of a reference follows. A table rebuilt by hand loses its children's rows in this
+/// way.
+///
+/// `all` are the migration's tables to drop: rows that go in any case are not lost to this.
+pub(super) fn drops_parent(
+    connection: &Connection,
+    migration: &str,
+    sql: &str,
+    all: &[String],
+) -> Result<(), Error> {
+    let is_dropped = |name: &String| all.iter().any(|table| table.eq_ignore_ascii_case(name));
+    for table in &dropped_tables(sql) {
+        let acting: Vec<String> = connection
+            .prepare(
+                "SELECT DISTINCT s.name FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, \
+                 'main') AS f WHERE (SELECT foreign_keys FROM pragma_foreign_keys) AND s.type = 'table' AND \
+                 f.\"table\" = ?1 COLLATE NOCASE AND f.on_delete NOT IN ('NO ACTION', 'RESTRICT') ORDER BY s.name",
+            )
+            .and_then(|mut statement| statement.query_map([table], |row| row.get(0))?.collect())
+            .map_err(while_doing("list the references to a table"))?;
+        let mut children = Vec::new();
+        for child in acting.into_iter().filter(|child| !is_dropped(child)) {
+            if super::checks::count(connection, &child)? > 0 {
+                children.push(child);
+            }
+        }
+        if !children.is_empty() {
+            return Err(Error::DropsReferenced {
+                migration: migration.to_owned(),
+                table: table.clone(),
+                children,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// An empty history over a database that already has what the first migration creates.

@@ -1,7 +1,8 @@
 //! Histories written by hand, as the macros would write them.
 
-/// A migration for one database: its name, its steps up and its steps down. The file is the name with `.rs`; the
-/// checksum and the chain are made of the name, and of the word before the name where a test needs another checksum.
+/// A migration for one database: its name, its steps up and its steps down. The file is the name with `.rs`;
+/// the checksum and the chain are made of the name, and of the word before the name where a test needs
+/// another checksum.
 macro_rules! migration {
     ($dialect:ident $name:literal, $up:tt, $down:tt) => {
         migration!($dialect "sum" $name, $up, $down)

@@ -95,6 +95,7 @@ impl<'a> Checker<'a> {
         }
         self.check_pending_keys();
         self.check_dropped_tables();
+        self.check_cascades();
         self.steps
     }
 

@@ -2,9 +2,9 @@
 //!
 //! The text is split into words outside comments, strings and quoted names; it is never parsed further.
 
-use super::Checker;
+use super::{CheckedStep, Checker};
 use crate::diagnostics::code;
-use crate::schema::Step;
+use crate::schema::{Action, Step};
 use crate::source::Loc;
 use crate::syntax::ast::Native;
 use crate::syntax::types::NativeSql;
@@ -112,6 +112,39 @@ impl Checker<'_> {
             self.cx.error(code::RAW_DDL, loc, message).help(help);
         }
         !known
+    }
+}
+
+impl Checker<'_> {
+    /// At the end of a migration: while SQLite rebuilds or drops a table, foreign keys are off, and a `delete` would
+    /// leave the rows behind that it should take along.
+    pub(super) fn check_cascades(&mut self) {
+        let off = |s: &Step| matches!(s, Step::DropTable { .. } | Step::AlterTable { recreate: true, .. });
+        if !self.options.has(Dialect::Sqlite) || !self.steps.iter().any(|s| off(&s.step)) {
+            return;
+        }
+        for CheckedStep { step, loc } in self.steps.clone() {
+            let Step::Native(NativeSql { sqlite: Some(text), .. }) = &step else { continue };
+            let Some(table) = statements(text).iter().find_map(|words| self.moved_parent(words)) else {
+                continue;
+            };
+            let message = format!(
+                "this SQL moves rows of `{table}` beside a rebuild, and its children would not follow"
+            );
+            self.cx
+                .error(code::CASCADE_BESIDE_REBUILD, loc, message)
+                .help("put it into a migration of its own")
+                .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
+        }
+    }
+
+    /// The table whose rows a statement deletes or updates, if others refer to it with actions.
+    fn moved_parent(&self, words: &[String]) -> Option<String> {
+        let moves = words.iter().any(|w| matches!(w.as_str(), "delete" | "update" | "replace"));
+        let acts = |a: Action| !matches!(a, Action::NoAction | Action::Restrict);
+        let parent =
+            |w: &&String| self.schema.references_to(w).any(|(_, f)| acts(f.on_delete) || acts(f.on_update));
+        words.iter().find(parent).filter(|_| moves).cloned()
     }
 }
 

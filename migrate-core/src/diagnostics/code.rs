@@ -184,3 +184,6 @@ pub const UNREADABLE_FILE: Code = Code("unreadable_file");
 
 /// A step that a dialect cannot do.
 pub const UNSUPPORTED_STEP: Code = Code("unsupported_step");
+
+/// SQL that moves rows others refer to with actions, beside a rebuild, for which foreign keys are off.
+pub const CASCADE_BESIDE_REBUILD: Code = Code("cascade_beside_rebuild");

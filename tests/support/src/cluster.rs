@@ -1,4 +1,5 @@
-//! A temporary PostgreSQL server: found, started on a unix socket alone, and stopped even if this process is killed.
+//! A temporary PostgreSQL server: found, started on a unix socket alone, and stopped even if this process is
+//! killed.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -85,8 +86,8 @@ fn programs() -> PathBuf {
     match newest {
         Some((_, folder)) => folder,
         None => panic!(
-            "no PostgreSQL server was found in PATH or /usr/lib/postgresql: install one (Debian: `apt install \
-             postgresql`), or name a running one in MIGRATE_TEST_POSTGRES_URL"
+            "no PostgreSQL server was found in PATH or /usr/lib/postgresql: install one (Debian: `apt \
+             install postgresql`), or name a running one in MIGRATE_TEST_POSTGRES_URL"
         ),
     }
 }

@@ -1,6 +1,8 @@
-//! PostgreSQL databases: on a temporary server of this process, or on the one that `MIGRATE_TEST_POSTGRES_URL` names.
+//! PostgreSQL databases: on a temporary server of this process, or on the one that
+//! `MIGRATE_TEST_POSTGRES_URL` names.
 //!
-//! Without either the tests fail and say how to get one. They never skip: a skipped test looks like one that passed.
+//! Without either the tests fail and say how to get one. They never skip: a skipped test looks like one that
+//! passed.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -84,7 +86,8 @@ impl Drop for Database {
     }
 }
 
-async fn connect(config: &Config) -> Client {
+/// A connection that is driven in the background for as long as the process lives.
+pub async fn connect(config: &Config) -> Client {
     let config = config.clone();
     // On the runtime of this crate, so that the connection outlives the runtime of a single test.
     let task = runtime().spawn(async move {

@@ -1,7 +1,8 @@
 //! What a database said, in one form for all drivers.
 //!
-//! Comes in: a driver's error. Goes out: its code, its message and the objects it names. The driver's own error is
-//! not kept as a source: PostgreSQL's prints the values of rows. It must not know what the runner was doing.
+//! Comes in: a driver's error. Goes out: its code, its message and the objects it names. The driver's own
+//! error is not kept as a source: PostgreSQL's prints the values of rows. It must not know what the runner
+//! was doing.
 
 use std::fmt;
 
