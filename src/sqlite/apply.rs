@@ -8,7 +8,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 
 use super::checks::Violations;
-use super::lock::{Switch, Transaction};
+use super::lock::{Switch, Transaction, patiently};
 use super::{database_error, history, rebuild, refuse, while_doing};
 use crate::error::Error;
 use crate::event::{Direction, Event};
@@ -39,7 +39,11 @@ struct Member {
 
 impl Group {
     /// The first group of what is pending.
-    pub(super) fn first(connection: &Connection, pending: &[&'static Migration]) -> Result<Self, Error> {
+    pub(super) fn first(
+        connection: &Connection,
+        settings: &mut Settings<'_>,
+        pending: &[&'static Migration],
+    ) -> Result<Self, Error> {
         let mut members = Vec::with_capacity(pending.len());
         for &migration in pending {
             let Some(script) = migration.sqlite else {
@@ -51,7 +55,7 @@ impl Group {
             members.push(Member { migration, script, jobs: script::jobs(script.up) });
         }
         let mut rebuilds = None;
-        let cascades = cascades(connection, &members)?;
+        let cascades = cascades(connection, settings, &members)?;
         let end = members.iter().position(|member| {
             let needs = member.needs(cascades);
             let fits = needs.is_none() || rebuilds.is_none() || needs == rebuilds;
@@ -96,7 +100,7 @@ fn foreign_keys_off(jobs: &[Job]) -> bool {
 }
 
 /// Whether a table has, or one of the migrations gives it, a reference that acts when the other row changes.
-fn cascades(connection: &Connection, members: &[Member]) -> Result<bool, Error> {
+fn cascades(connection: &Connection, settings: &mut Settings<'_>, members: &[Member]) -> Result<bool, Error> {
     let acting = |sql: &str| {
         let sql = sql.to_ascii_uppercase();
         ["CASCADE", "SET NULL", "SET DEFAULT"].iter().any(|action| sql.contains(action))
@@ -108,14 +112,16 @@ fn cascades(connection: &Connection, members: &[Member]) -> Result<bool, Error> 
     if declared {
         return Ok(true);
     }
-    connection
-        .prepare(
-            "SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f WHERE \
+    // Outside of the transaction another process may hold the lock.
+    patiently(settings, "list the references", || {
+        connection
+            .prepare(
+                "SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f WHERE \
              s.type = 'table' AND (f.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR f.on_update NOT IN ('NO \
              ACTION', 'RESTRICT'))",
-        )
-        .and_then(|mut statement| statement.exists([]))
-        .map_err(while_doing("list the references"))
+            )
+            .and_then(|mut statement| statement.exists([]))
+    })
 }
 
 /// Applies a group, or does nothing and answers `None` where another process has changed what is pending.
@@ -136,7 +142,7 @@ pub(super) fn apply(
     let rows = history::all(connection, &table).map_err(while_doing("read the history table"))?;
     check_format(&table, rows.last())?;
     let pending = todo(&rows, settings.migrations, stop, settings.allow_newer)?.pending;
-    if pending.is_empty() || !group.same_as(&Group::first(connection, pending)?) {
+    if pending.is_empty() || !group.same_as(&Group::first(connection, settings, pending)?) {
         return Ok(None);
     }
 

@@ -70,7 +70,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
         if todo.pending.is_empty() {
             return Ok(report);
         }
-        let group = apply::Group::first(connection, todo.pending)?;
+        let group = apply::Group::first(connection, settings, todo.pending)?;
         // `None`: another process was faster, and what is pending is to be looked at again.
         if let Some(done) = apply::apply(connection, settings, stop, &group)? {
             report.migrations.extend(done);
