@@ -1,9 +1,12 @@
 //! The language, whole: sources in, `Outcome` out. Never a `Result`, never a panic.
 
+use std::collections::HashSet;
+
 use crate::check::{CheckedDown, CheckedStep, Checker, Log, NameSet, check_down, check_options};
 use crate::checksum;
 use crate::diagnostics::{Diagnostic, Diagnostics, code};
 use crate::dialect::Work;
+use crate::parallel;
 use crate::plan::{Planned, plan};
 use crate::print;
 use crate::schema::Schema;
@@ -119,13 +122,16 @@ pub fn compile(mut sources: Sources) -> Outcome {
         log: Log::default(),
         chain: String::new(),
     };
-    let mut compiled = Compiled { options, ..Compiled::default() };
+    let mut checked = Vec::with_capacity(trees.len());
     for (index, tree) in trees.iter().enumerate() {
-        let migration =
-            compile_migration(&mut cx, &mut fold, &sources, &compiled.options, &names, index, tree);
-        compiled.migrations.push(migration);
+        checked.push(check_one(&mut cx, &mut fold, &sources, &options, &names, index, tree));
     }
-    compiled.schema = fold.schema;
+    let mut migrations = Vec::with_capacity(checked.len());
+    for (migration, found) in parallel::map(&checked, |c| lower_one(&sources, &options, c)) {
+        migrations.push(migration);
+        cx.append(found);
+    }
+    let compiled = Compiled { options, migrations, schema: fold.schema };
     Outcome { compiled, diagnostics: cx.finish(), sources }
 }
 
@@ -160,6 +166,7 @@ fn parse_all(cx: &mut Diagnostics, sources: &mut Sources) -> Vec<ast::Migration>
 /// The name of each migration in the database: its module's without the leading `m`, or its own.
 fn migration_names(cx: &mut Diagnostics, sources: &Sources, trees: &[ast::Migration]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for (entry, tree) in sources.history.entries.iter().zip(trees) {
         let module = &entry.module.text;
         let (name, loc) = match &tree.name {
@@ -169,7 +176,7 @@ fn migration_names(cx: &mut Diagnostics, sources: &Sources, trees: &[ast::Migrat
         if name.is_empty() || name.chars().any(char::is_control) || name.len() > 255 {
             let message = "the name of a migration has between 1 and 255 bytes and no control characters";
             cx.error(code::INVALID_NAME, loc, message);
-        } else if names.contains(&name) {
+        } else if !seen.insert(name.clone()) {
             let message = format!("two migrations have the name `{name}`");
             cx.error(code::DUPLICATE_NAME, loc, message)
                 .help("give one another name: `name \"..\";` as its first line");
@@ -179,7 +186,22 @@ fn migration_names(cx: &mut Diagnostics, sources: &Sources, trees: &[ast::Migrat
     names
 }
 
-fn compile_migration(
+/// A migration that was checked and is still to be lowered, which no other migration waits for.
+struct Checked {
+    name: String,
+    module: String,
+    file: String,
+    checksum: String,
+    chain: String,
+    /// Whether nothing was wrong with it.
+    sound: bool,
+    up: Vec<CheckedStep>,
+    down: CheckedDown,
+    before: Schema,
+    after: Schema,
+}
+
+fn check_one(
     cx: &mut Diagnostics,
     fold: &mut Fold,
     sources: &Sources,
@@ -187,51 +209,63 @@ fn compile_migration(
     names: &[String],
     index: usize,
     tree: &ast::Migration,
-) -> Migration {
+) -> Checked {
     let before = fold.schema.clone();
     let errors = cx.error_count();
     fold.log.migration = index;
     let checker =
         Checker::new(cx, &mut fold.schema, &mut fold.names, &mut fold.log, &sources.bodies, options, names);
     let up = checker.check(&tree.up);
-    let broken = sources.bodies.get(tree.loc.file.0 as usize).is_some_and(|b| b.broken);
-    let sound = cx.error_count() == errors && !broken;
+    let body = sources.bodies.get(tree.loc.file.0 as usize);
+    let sound = cx.error_count() == errors && !body.is_some_and(|b| b.broken);
     let down = if sound {
         check_down(cx, tree, &up, &before, &fold.schema, &sources.bodies, options, names)
     } else {
         CheckedDown::Steps(Vec::new())
     };
-    let sound = sound && cx.error_count() == errors;
+    let checksum = checksum::migration(&print::canonical(tree), options);
+    fold.chain = checksum::chain(&fold.chain, &names[index], &checksum);
+    Checked {
+        name: names[index].clone(),
+        module: sources.history.entries[index].module.text.clone(),
+        file: body.map(|b| b.file.clone()).unwrap_or_default(),
+        checksum,
+        chain: fold.chain.clone(),
+        sound: sound && cx.error_count() == errors,
+        up,
+        down,
+        before,
+        after: fold.schema.clone(),
+    }
+}
+
+fn lower_one(sources: &Sources, options: &Options, checked: &Checked) -> (Migration, Diagnostics) {
+    let mut cx = Diagnostics::default();
     let mut script = |dialect: Dialect| {
-        (sound && options.has(dialect)).then(|| {
-            let place = |p: Planned| piece(sources, p);
-            let lower = |cx: &mut Diagnostics, steps: &[CheckedStep], from: &Schema| -> Vec<Piece> {
-                plan(cx, dialect, steps, from, options).into_iter().map(place).collect()
-            };
-            Script {
-                up: lower(cx, &up, &before),
-                down: match &down {
-                    CheckedDown::Steps(steps) => Down::Pieces(lower(cx, steps, &fold.schema)),
-                    CheckedDown::Irreversible(reason) => Down::Irreversible(reason.clone()),
-                },
-            }
+        let mut lower = |steps: &[CheckedStep], from: &Schema| -> Vec<Piece> {
+            let planned = plan(&mut cx, dialect, steps, from, options);
+            planned.into_iter().map(|p| piece(sources, p)).collect()
+        };
+        (checked.sound && options.has(dialect)).then(|| Script {
+            up: lower(&checked.up, &checked.before),
+            down: match &checked.down {
+                CheckedDown::Steps(steps) => Down::Pieces(lower(steps, &checked.after)),
+                CheckedDown::Irreversible(reason) => Down::Irreversible(reason.clone()),
+            },
         })
     };
     let (sqlite, postgres) = (script(Dialect::Sqlite), script(Dialect::Postgres));
-    let entry = &sources.history.entries[index];
-    let checksum = checksum::migration(&print::canonical(tree), options);
-    fold.chain = checksum::chain(&fold.chain, &names[index], &checksum);
-    let file = sources.bodies.get(tree.loc.file.0 as usize).map(|b| b.file.clone()).unwrap_or_default();
-    Migration {
-        name: names[index].clone(),
-        module: entry.module.text.clone(),
-        file,
-        checksum,
-        chain: fold.chain.clone(),
+    let migration = Migration {
+        name: checked.name.clone(),
+        module: checked.module.clone(),
+        file: checked.file.clone(),
+        checksum: checked.checksum.clone(),
+        chain: checked.chain.clone(),
         sqlite,
         postgres,
-        before,
-    }
+        before: checked.before.clone(),
+    };
+    (migration, cx)
 }
 
 fn piece(sources: &Sources, planned: Planned) -> Piece {

@@ -26,11 +26,7 @@ struct Block {
 
 impl Block {
     fn push(&mut self, change: Change, loc: Loc) {
-        let mut schema = crate::schema::Schema::from_iter([self.now.clone()]);
-        schema.apply_change(&self.now.name, &change);
-        if let Some(table) = schema.table(&self.now.name) {
-            self.now = table.clone();
-        }
+        self.now.apply(&change);
         self.changes.push((change, loc));
     }
 }
