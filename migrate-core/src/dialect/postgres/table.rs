@@ -133,7 +133,7 @@ pub(super) fn comment_on_column(table: &Table, column: &Column, comment: &str) -
     let mut sql = new();
     sql.words("COMMENT ON COLUMN")
         .ident(&table.name)
-        .words(".")
+        .suffix(".")
         .ident(&column.name)
         .words("IS")
         .string(comment);
