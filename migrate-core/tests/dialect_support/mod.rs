@@ -250,25 +250,22 @@ pub fn run_sqlite(db: &rusqlite::Connection, works: &[Work]) {
 /// The parts of a rebuild in the order of SQLite's manual, as the runtime runs them.
 fn run_rebuild(db: &rusqlite::Connection, rebuild: &Rebuild) {
     let rowid = if rebuild.keep_rowid { "rowid, " } else { "" };
-    let columns: Vec<String> = rebuild.copy_columns.iter().map(|c| format!("`{c}`")).collect();
+    let quote = |name: &String| format!("`{}`", name.replace('`', "``"));
+    let (table, work_table) = (quote(&rebuild.table), quote(&rebuild.work_table));
+    let columns: Vec<String> = rebuild.copy_columns.iter().map(quote).collect();
     let copy = format!(
-        "INSERT INTO main.`{}` ({rowid}{}) SELECT {rowid}{} FROM main.`{}`",
-        rebuild.work_table,
+        "INSERT INTO main.{work_table} ({rowid}{}) SELECT {rowid}{} FROM main.{table}",
         columns.join(", "),
         rebuild.copy_values.join(", "),
-        rebuild.table
     );
     let mut script = vec![
         "PRAGMA foreign_keys=OFF".to_owned(),
         "BEGIN IMMEDIATE".to_owned(),
         rebuild.create.clone(),
         copy,
-        format!("DROP TABLE main.`{}`", rebuild.table),
+        format!("DROP TABLE main.{table}"),
         "PRAGMA legacy_alter_table=ON".to_owned(),
-        format!(
-            "ALTER TABLE main.`{}` RENAME TO `{}`",
-            rebuild.work_table, rebuild.table
-        ),
+        format!("ALTER TABLE main.{work_table} RENAME TO {table}"),
         "PRAGMA legacy_alter_table=OFF".to_owned(),
     ];
     script.extend(rebuild.indexes.iter().cloned());
