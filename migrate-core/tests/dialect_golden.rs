@@ -480,3 +480,33 @@ fn parentheses() {
         assert_eq!(postgres, expected);
     }
 }
+
+#[test]
+fn foreign_keys_wait_for_their_target() {
+    let mut t = table("t", vec![column("a", Type::Text), column("b", Type::Text)]);
+    t.indexes.push(Index {
+        unique: true,
+        ..index("t_a_idx", &["a"])
+    });
+    t.foreign_keys
+        .push(foreign_key("t_b_fkey", &["b"], "t", &["a"], Action::NoAction));
+    t.foreign_keys.push(foreign_key(
+        "t_a_fkey",
+        &["a"],
+        "later",
+        &["id"],
+        Action::NoAction,
+    ));
+    let (before, after) = (Schema::default(), schema(&[&t]));
+    assert_eq!(
+        statements(Dialect::Postgres, &Step::CreateTable(t.clone()), &before, &after),
+        [
+            "CREATE TABLE t (\n\ta TEXT NOT NULL,\n\tb TEXT NOT NULL\n)",
+            "CREATE UNIQUE INDEX t_a_idx ON t (a)",
+            "ALTER TABLE t ADD FOREIGN KEY (b) REFERENCES t(a) ON UPDATE NO ACTION ON DELETE NO ACTION",
+            "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES later(id) ON UPDATE NO ACTION ON DELETE NO ACTION",
+        ]
+    );
+    let whole = dialect::create_table_statement(Dialect::Postgres, &t, &Options::default());
+    assert_eq!(whole.matches("FOREIGN KEY").count(), 2);
+}
