@@ -60,6 +60,15 @@ impl Checker<'_> {
             }
             return;
         }
+        let stays = |c: &Column| {
+            !changes.iter().any(|change| matches!(change, Change::AddColumn(a) if a.name == c.name))
+        };
+        if !block.now.columns.iter().any(stays) {
+            let message = format!("no column of table `{}` stays", block.before.name);
+            let loc = alter.table.loc;
+            self.cx.error(code::EMPTY_TABLE, loc, message).help("create a new table, and drop this one");
+            return;
+        }
         let needing = (0..changes.len()).find_map(|at| {
             sqlite::needs_rebuild(changes, at, &block.before, self.options).map(|why| (at, why))
         });
@@ -442,7 +451,7 @@ impl Checker<'_> {
             }
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(&table, columns) {
-                    let unique = self.unique(&table, given, columns);
+                    let unique = self.unique(&table, given, columns, constraint.loc);
                     block.push(Change::AddUnique(unique), head);
                 }
             }

@@ -145,7 +145,9 @@ impl Checker<'_> {
             Declared::Table if lower.starts_with("pg_") => {
                 format!("names that begin with `pg_` are reserved by PostgreSQL, and `{}` does", name.text)
             }
-            Declared::Table if lower.starts_with("__migrate_") || lower == "_migrations" => {
+            Declared::Table | Declared::Index
+                if lower.starts_with("__migrate_") || lower == "_migrations" =>
+            {
                 format!("`{}` is a reserved name: the runtime has tables of that name", name.text)
             }
             _ => return,

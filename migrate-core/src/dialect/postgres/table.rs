@@ -7,21 +7,13 @@ use crate::schema::names::Suffix;
 use crate::schema::{Column, ForeignKey, Schema, Table, same_name};
 use crate::target::Options;
 
-/// `CREATE TABLE`, and the foreign keys that must wait until more of the schema stands.
-pub(super) struct Created<'a> {
-    /// The statement.
-    pub statement: Sql,
-    /// Foreign keys for `ALTER TABLE` afterwards.
-    pub later: Vec<&'a ForeignKey>,
-}
-
 /// The table, its indexes, the foreign keys that need one of them, its comments.
 pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Work> {
-    let created = create(table, before, options);
-    let mut works = vec![Work::statement(created.statement)];
+    let (now, later): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(|k| is_ready(k, table, before));
+    let mut works = vec![Work::statement(create(table, &now, before, options))];
     let indexes = table.indexes.iter();
     works.extend(indexes.map(|i| Work::statement(index::create(table, i, options))));
-    for key in created.later {
+    for key in later {
         works.push(Work::statement(alter::add_foreign_key(table, key, before)));
     }
     if let Some(comment) = &table.comment {
@@ -35,8 +27,8 @@ pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Wo
     works
 }
 
-/// `CREATE TABLE` with all that stands in its parentheses.
-pub(super) fn create<'a>(table: &'a Table, before: &Schema, options: &Options) -> Created<'a> {
+/// `CREATE TABLE` with all that stands in its parentheses, of the foreign keys those given.
+pub(super) fn create(table: &Table, keys: &[&ForeignKey], before: &Schema, options: &Options) -> Sql {
     let inline_key = table.primary_key.as_ref().is_some_and(|key| {
         table.lone_key().is_some()
             && !naming::is_written(&key.name, &table.name, &key.columns, Suffix::PrimaryKey, before)
@@ -59,18 +51,17 @@ pub(super) fn create<'a>(table: &'a Table, before: &Schema, options: &Options) -
         constraint::check(&mut line, &check.expr, &writer);
         lines.push(line);
     }
-    let (now, later): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(|k| is_ready(k, table, before));
-    lines.extend(now.into_iter().map(|k| alter::foreign_key(table, k, before)));
+    lines.extend(keys.iter().map(|k| alter::foreign_key(table, k, before)));
     let mut statement = new();
     statement.words("CREATE TABLE").ident(&table.name).lines(lines);
-    Created { statement, later }
+    statement
 }
 
 /// Whether the target stands when the table is created: another table, or constraints of its own. A unique index of its
 /// own comes after it.
 fn is_ready(key: &ForeignKey, table: &Table, before: &Schema) -> bool {
     if !same_name(&key.ref_table, &table.name) {
-        return before.tables().next().is_none() || before.table(&key.ref_table).is_some();
+        return before.table(&key.ref_table).is_some();
     }
     let is_target = |columns: &[String]| {
         columns.len() == key.ref_columns.len()
@@ -121,7 +112,7 @@ pub(super) fn comment_on_column(table: &Table, column: &Column, comment: &str) -
     let mut sql = new();
     sql.words("COMMENT ON COLUMN")
         .ident(&table.name)
-        .words(".")
+        .suffix(".")
         .ident(&column.name)
         .words("IS")
         .string(comment);
