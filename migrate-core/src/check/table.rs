@@ -26,7 +26,7 @@ pub(super) struct CheckedColumn {
 impl Checker<'_> {
     pub(super) fn check_create_table(&mut self, create: &ast::CreateTable) -> Option<Step> {
         self.check_declared(&create.name, Declared::Table);
-        self.check_relation_free(&create.name, Declared::Table);
+        let free = self.check_relation_free(&create.name, Declared::Table);
         let mut table =
             Table { name: create.name.text.clone(), comment: create.comment.clone(), ..Table::default() };
         let mut columns = Vec::new();
@@ -61,7 +61,8 @@ impl Checker<'_> {
             }
         }
         self.check_autoincrement(&table, create);
-        Some(Step::CreateTable(table))
+        // A second table of a name does not take the place of the first, or what follows would be judged by it.
+        free.then_some(Step::CreateTable(table))
     }
 
     /// Checks what stands in a column's declaration alone; `table` holds the columns before it.
