@@ -96,6 +96,12 @@ fn constructor(out: &mut String, migration: Option<&Migration>) {
 }
 
 fn write_script(out: &mut String, script: &Script) {
+    if let (Some(up), Down::Pieces(down)) = (plain(&script.up), &script.down)
+        && let Some(down) = plain(down)
+    {
+        let _ = write!(out, "__migrate::plain(&[{up}],&[{down}])");
+        return;
+    }
     out.push_str("__migrate::script(");
     write_pieces(out, &script.up);
     out.push(',');
@@ -110,6 +116,16 @@ fn write_script(out: &mut String, script: &Script) {
         }
     }
     out.push(')');
+}
+
+/// The pieces as a plain table, where all of them are plain statements.
+fn plain(pieces: &[Piece]) -> Option<String> {
+    let mut out = String::new();
+    for Piece { line, column, work } in pieces {
+        let Work::Statement(sql) = work else { return None };
+        let _ = write!(out, "({line},{column},{sql:?}),");
+    }
+    Some(out)
 }
 
 fn write_pieces(out: &mut String, pieces: &[Piece]) {
