@@ -4,13 +4,16 @@ use super::super::sql::Sql;
 use super::super::{Work, constraint};
 use super::{alter, default, index, naming, new, types, writer};
 use crate::schema::names::Suffix;
-use crate::schema::{Column, ForeignKey, Schema, Table, same_name};
+use crate::schema::{Column, ForeignKey, Schema, Table, Unique, same_name};
 use crate::target::Options;
 
-/// `CREATE TABLE`, and the foreign keys that must wait until more of the schema stands.
+/// `CREATE TABLE`, and the constraints that must wait until more of the schema stands.
 pub(super) struct Created<'a> {
     /// The statement.
     pub statement: Sql,
+    /// Unique constraints for `ALTER TABLE` afterwards: one that says what another of the same `CREATE TABLE` says is
+    /// left out there without a word.
+    pub repeated: Vec<&'a Unique>,
     /// Foreign keys for `ALTER TABLE` afterwards.
     pub later: Vec<&'a ForeignKey>,
 }
@@ -19,6 +22,9 @@ pub(super) struct Created<'a> {
 pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Work> {
     let created = create(table, before, options);
     let mut works = vec![Work::statement(created.statement)];
+    for unique in created.repeated {
+        works.push(Work::statement(alter::add_unique(table, unique, before)));
+    }
     let indexes = table.indexes.iter();
     works.extend(indexes.map(|i| Work::statement(index::create(table, i, options))));
     for key in created.later {
@@ -51,7 +57,12 @@ pub(super) fn create<'a>(table: &'a Table, before: &Schema, options: &Options) -
     {
         lines.push(alter::primary_key(table, key, before));
     }
-    lines.extend(table.uniques.iter().map(|u| alter::unique(table, u, before)));
+    let (uniques, repeated) = table.uniques.iter().enumerate().partition::<Vec<_>, _>(|(at, u)| {
+        let told = table.primary_key.iter().map(|k| &k.columns);
+        !told.chain(table.uniques[..*at].iter().map(|u| &u.columns)).any(|c| same_names(c, &u.columns))
+    });
+    let repeated = repeated.into_iter().map(|(_, unique)| unique).collect();
+    lines.extend(uniques.into_iter().map(|(_, u)| alter::unique(table, u, before)));
     let writer = writer(table, options);
     for check in &table.checks {
         let mut line = new();
@@ -63,7 +74,11 @@ pub(super) fn create<'a>(table: &'a Table, before: &Schema, options: &Options) -
     lines.extend(now.into_iter().map(|k| alter::foreign_key(table, k, before)));
     let mut statement = new();
     statement.words("CREATE TABLE").ident(&table.name).lines(lines);
-    Created { statement, later }
+    Created { statement, repeated, later }
+}
+
+fn same_names(a: &[String], b: &[String]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_name(a, b))
 }
 
 /// Whether the target stands when the table is created: another table, or constraints of its own. A unique index of its
