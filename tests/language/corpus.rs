@@ -26,9 +26,15 @@ pub struct History {
 /// What the corpus says of the database after a migration.
 #[derive(Default)]
 pub struct State {
-    pub statements: Vec<(Option<Dialect>, String)>,
-    pub questions: Vec<Question>,
+    /// Statements and questions, in order.
+    pub marks: Vec<Mark>,
     pub beside: Vec<String>,
+}
+
+/// Something to do, or to ask.
+pub enum Mark {
+    Statement(Option<Dialect>, String),
+    Question(Question),
 }
 
 /// A query and its answer.
@@ -39,7 +45,9 @@ pub struct Question {
     pub answer: String,
 }
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 6] = [
+    include_str!("alterations.history"),
+    include_str!("forms.history"),
     include_str!("expressions.history"),
     include_str!("types.history"),
     include_str!("constraints.history"),
@@ -67,13 +75,13 @@ fn history(part: &str) -> History {
 fn mark(state: &mut State, line: &str) {
     if let Some(rest) = line.strip_prefix("//@") {
         let (dialect, sql) = dialect(rest);
-        state.statements.push((dialect, sql.to_owned()));
+        state.marks.push(Mark::Statement(dialect, sql.to_owned()));
     } else if let Some(rest) = line.strip_prefix("//?") {
         let (dialect, rest) = dialect(rest);
         let (up_only, rest) = rest.strip_prefix("up ").map_or((false, rest), |rest| (true, rest));
         let (sql, answer) = rest.rsplit_once("=>").expect("a question has an answer");
         let (sql, answer) = (sql.trim().to_owned(), answer.trim().to_owned());
-        state.questions.push(Question { dialect, up_only, sql, answer });
+        state.marks.push(Mark::Question(Question { dialect, up_only, sql, answer }));
     } else if let Some(rest) = line.strip_prefix("//~") {
         state.beside.push(rest.trim().to_owned());
     }

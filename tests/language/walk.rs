@@ -6,7 +6,7 @@ use migrate_core::inspect::{differences, seen};
 use migrate_core::schema::Schema;
 use migrate_core::target::Dialect;
 
-use crate::corpus::{History, State};
+use crate::corpus::{History, Mark, State};
 use crate::leak;
 use crate::live::Live;
 
@@ -47,9 +47,6 @@ impl Walk<'_> {
             self.compare(at + 1, &when)?;
             if first {
                 let state = &self.history.states[at];
-                for (_, sql) in state.statements.iter().filter(|(d, _)| d.is_none_or(|d| d == self.dialect)) {
-                    self.live.execute(sql).map_err(|e| format!("{when}: {e}"))?;
-                }
                 self.ask(state, true, &when)?;
             }
         }
@@ -86,12 +83,12 @@ impl Walk<'_> {
     fn compare(&self, count: usize, when: &str) -> Result<(), String> {
         let (found, unread) = self.live.schema().map_err(|e| format!("{when}: {e}"))?;
         let expected = seen(self.dialect, self.folded(count), &self.compiled.options);
-        let mut lines: Vec<String> =
-            differences(&expected, &found).iter().map(ToString::to_string).collect();
+        let told = differences(&expected, &found);
         let listed = |text: &String| {
             count > 0 && self.history.states[count - 1].beside.iter().any(|b| text.starts_with(b.as_str()))
         };
-        lines.extend(unread.iter().map(ToString::to_string).filter(|u| !listed(u)));
+        let told = told.iter().map(ToString::to_string).chain(unread.iter().map(ToString::to_string));
+        let mut lines: Vec<String> = told.filter(|u| !listed(u)).collect();
         if self.dialect == Dialect::Sqlite {
             for pragma in ["foreign_key_check", "integrity_check"] {
                 let rows = self.live.rows(&format!("pragma {pragma}"))?;
@@ -106,15 +103,22 @@ impl Walk<'_> {
     }
 
     fn ask(&self, state: &State, up: bool, when: &str) -> Result<(), String> {
-        for question in state.questions.iter().filter(|q| q.dialect.is_none_or(|d| d == self.dialect)) {
-            if question.up_only && !up {
-                continue;
-            }
+        let here = |dialect: &Option<Dialect>| dialect.is_none_or(|d| d == self.dialect);
+        for mark in &state.marks {
+            let question = match mark {
+                Mark::Question(q) if here(&q.dialect) && (up || !q.up_only) => q,
+                Mark::Statement(dialect, sql) if here(dialect) && up => {
+                    self.live.execute(sql).map_err(|e| format!("{when}: {e}"))?;
+                    continue;
+                }
+                _ => continue,
+            };
             let rows = self.live.rows(&question.sql).map_err(|e| format!("{when}: {e}"))?;
             let line = |row: &Vec<Option<String>>| {
                 row.iter().map(|v| v.as_deref().unwrap_or("null")).collect::<Vec<_>>().join("|")
             };
             let found = rows.iter().map(line).collect::<Vec<_>>().join(";");
+            let found = found.trim();
             if found != question.answer {
                 let asked = &question.sql;
                 return Err(format!("{when}: {asked}\n  gives {found}\n  not   {}", question.answer));
