@@ -451,7 +451,7 @@ impl Checker<'_> {
             }
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(&table, columns) {
-                    let unique = self.unique(&table, given, columns, constraint.loc);
+                    let unique = self.unique(&table, given, columns);
                     block.push(Change::AddUnique(unique), head);
                 }
             }

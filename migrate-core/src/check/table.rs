@@ -7,7 +7,7 @@ use crate::schema::expr::{ExprKind, Family};
 use crate::schema::names::{Suffix, derived};
 use crate::schema::{
     Autoincrement, Check, Column, ConstraintName, Expr, ForeignKey, Index, PrimaryKey, Step, Table, Unique,
-    key, same_name,
+    same_name,
 };
 use crate::source::Loc;
 use crate::syntax::ast::{self, ConstraintKind, ModifierKind, Name, TableItem};
@@ -236,8 +236,8 @@ impl Checker<'_> {
         if let Some(loc) = checked.primary_key {
             self.add_primary_key(table, None, vec![name.clone()], loc);
         }
-        if let Some(loc) = checked.unique {
-            let unique = self.unique(table, None, vec![name.clone()], loc);
+        if checked.unique.is_some() {
+            let unique = self.unique(table, None, vec![name.clone()]);
             table.uniques.push(unique);
         }
         if let Some(values) = &checked.enum_values {
@@ -268,7 +268,7 @@ impl Checker<'_> {
             }
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(table, columns) {
-                    let unique = self.unique(table, given, columns, constraint.loc);
+                    let unique = self.unique(table, given, columns);
                     table.uniques.push(unique);
                 }
             }
@@ -321,21 +321,13 @@ impl Checker<'_> {
         PrimaryKey { name, columns }
     }
 
-    /// A unique constraint; a second one over the same columns would be merged into the first by PostgreSQL.
+    /// A unique constraint.
     pub(super) fn unique(
         &mut self,
         table: &Table,
         given: Option<ConstraintName>,
         columns: Vec<String>,
-        loc: Loc,
     ) -> Unique {
-        let same = |other: &[String]| other.iter().map(|c| key(c)).eq(columns.iter().map(|c| key(c)));
-        let key_name = table.primary_key.iter().filter(|p| same(&p.columns)).map(|p| &p.name.text);
-        let unique_names = table.uniques.iter().filter(|u| same(&u.columns)).map(|u| &u.name.text);
-        if let Some(other) = key_name.chain(unique_names).next() {
-            let message = format!("`{other}` makes the same columns unique already");
-            self.cx.error(code::REDUNDANT_UNIQUE, loc, message).help("leave out one");
-        }
         let name = given.unwrap_or_else(|| self.derive(table, &columns, Suffix::Unique));
         Unique { name, columns }
     }

@@ -187,6 +187,3 @@ pub const UNSUPPORTED_STEP: Code = Code("unsupported_step");
 
 /// SQL that moves rows others refer to with actions, beside a rebuild, for which foreign keys are off.
 pub const CASCADE_BESIDE_REBUILD: Code = Code("cascade_beside_rebuild");
-
-/// A unique constraint over columns that another makes unique already.
-pub const REDUNDANT_UNIQUE: Code = Code("redundant_unique");

@@ -4,13 +4,16 @@ use super::super::sql::Sql;
 use super::super::{Work, constraint};
 use super::{alter, default, index, naming, new, types, writer};
 use crate::schema::names::Suffix;
-use crate::schema::{Column, ForeignKey, Schema, Table, same_name};
+use crate::schema::{Column, ForeignKey, Schema, Table, Unique, same_name};
 use crate::target::Options;
 
 /// The table, its indexes, the foreign keys that need one of them, its comments.
 pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Work> {
     let (now, later): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(|k| is_ready(k, table, before));
     let mut works = vec![Work::statement(create(table, &now, before, options))];
+    for unique in repeated(table) {
+        works.push(Work::statement(alter::add_unique(table, unique, before)));
+    }
     let indexes = table.indexes.iter();
     works.extend(indexes.map(|i| Work::statement(index::create(table, i, options))));
     for key in later {
@@ -25,6 +28,18 @@ pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Wo
         }
     }
     works
+}
+
+/// Unique constraints for `ALTER TABLE` afterwards: one that says what another of the same `CREATE TABLE` says is left
+/// out there without a word.
+fn repeated(table: &Table) -> Vec<&Unique> {
+    let told = |at: usize, columns: &[String]| {
+        let key = table.primary_key.iter().map(|k| &k.columns);
+        let same =
+            |c: &Vec<String>| c.len() == columns.len() && c.iter().zip(columns).all(|(a, b)| same_name(a, b));
+        key.chain(table.uniques[..at].iter().map(|u| &u.columns)).any(same)
+    };
+    table.uniques.iter().enumerate().filter(|(at, u)| told(*at, &u.columns)).map(|(_, u)| u).collect()
 }
 
 /// `CREATE TABLE` with all that stands in its parentheses, of the foreign keys those given.
@@ -43,7 +58,8 @@ pub(super) fn create(table: &Table, keys: &[&ForeignKey], before: &Schema, optio
     {
         lines.push(alter::primary_key(table, key, before));
     }
-    lines.extend(table.uniques.iter().map(|u| alter::unique(table, u, before)));
+    let inline = table.uniques.iter().filter(|u| !repeated(table).contains(u));
+    lines.extend(inline.map(|u| alter::unique(table, u, before)));
     let writer = writer(table, options);
     for check in &table.checks {
         let mut line = new();
