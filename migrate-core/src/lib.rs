@@ -1,6 +1,8 @@
 //! The language of migrate: text in, checked plan out. No database, no environment, no printing.
 
 pub mod check;
+pub mod checksum;
+pub mod compile;
 pub mod diagnostics;
 pub mod dialect;
 pub mod inspect;

@@ -1,1 +1,144 @@
-//! Right and safe: the tree against the schema.
+//! Right and safe: the tree of a migration against the schema as it stands.
+//!
+//! Comes in: a tree, the schema before it, what the history knows. Goes out: steps with every name resolved, the
+//! schema after them, and diagnostics. One file a family of rules. SQL is not known here; what a database can do is
+//! asked of `target`.
+
+mod alter;
+mod default;
+mod down;
+mod expr;
+mod foreign_key;
+mod index;
+mod json;
+mod log;
+mod names;
+mod native;
+mod options;
+mod table;
+
+pub use down::{CheckedDown, check_down};
+pub use log::Log;
+pub use names::NameSet;
+pub use options::check_options;
+
+use crate::diagnostics::Diagnostics;
+use crate::schema::{Schema, Step};
+use crate::source::{Body, Loc};
+use crate::syntax::ast;
+use crate::target::Options;
+
+/// A step and the statement that it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedStep {
+    /// What it does.
+    pub step: Step,
+    /// The statement.
+    pub loc: Loc,
+}
+
+/// Everything that the checks of one migration share.
+pub struct Checker<'a> {
+    /// The sink.
+    pub cx: &'a mut Diagnostics,
+    /// The schema, as the statements so far leave it.
+    pub schema: &'a mut Schema,
+    /// The names that the schema takes.
+    pub names: &'a mut NameSet,
+    /// What happened to names so far in the history.
+    pub log: &'a mut Log,
+    /// All files, for places in messages and for what a file that does not parse may have declared.
+    pub bodies: &'a [Body],
+    /// What the history says about its databases.
+    pub options: &'a Options,
+    /// Names of the migrations, in order.
+    pub migrations: &'a [String],
+    steps: Vec<CheckedStep>,
+    /// Tables that this migration made: they have no rows.
+    created: Vec<String>,
+    /// Foreign keys to judge at the end, when all tables of the migration are there.
+    pending_keys: Vec<foreign_key::Pending>,
+    /// Tables that were dropped, to judge at the end who still refers to them.
+    dropped: Vec<(String, Loc)>,
+}
+
+impl<'a> Checker<'a> {
+    /// A checker for one way of one migration.
+    pub fn new(
+        cx: &'a mut Diagnostics,
+        schema: &'a mut Schema,
+        names: &'a mut NameSet,
+        log: &'a mut Log,
+        bodies: &'a [Body],
+        options: &'a Options,
+        migrations: &'a [String],
+    ) -> Checker<'a> {
+        Checker {
+            cx,
+            schema,
+            names,
+            log,
+            bodies,
+            options,
+            migrations,
+            steps: Vec::new(),
+            created: Vec::new(),
+            pending_keys: Vec::new(),
+            dropped: Vec::new(),
+        }
+    }
+
+    /// Checks statements in order and applies them to the schema. Goes on after an error, so that all come out.
+    pub fn check(mut self, statements: &[ast::Statement]) -> Vec<CheckedStep> {
+        for statement in statements {
+            self.check_statement(statement);
+        }
+        self.check_pending_keys();
+        self.check_dropped_tables();
+        self.steps
+    }
+
+    fn check_statement(&mut self, statement: &ast::Statement) {
+        let step = match &statement.kind {
+            ast::StatementKind::CreateTable(create) => self.check_create_table(create),
+            ast::StatementKind::DropTable { name } => self.check_drop_table(name),
+            ast::StatementKind::RenameTable { from, to } => self.check_rename_table(from, to),
+            ast::StatementKind::AlterTable(alter) => self.check_alter_table(alter),
+            ast::StatementKind::CreateIndex { table, index } => self.check_create_index(table, index),
+            ast::StatementKind::DropIndex { name } => self.check_drop_index(name),
+            ast::StatementKind::RenameIndex { from, to } => self.check_rename_index(from, to),
+            ast::StatementKind::Sql(native) => self.check_native_statement(native),
+        };
+        if let Some(step) = step {
+            self.log.record(&step, statement.loc);
+            self.names.apply(self.schema, &step);
+            self.steps.push(CheckedStep {
+                step,
+                loc: statement.loc,
+            });
+        }
+    }
+
+    /// The place of a token run, as messages name it: `m0000_initial_schema.rs:12:5`.
+    fn place(&self, loc: Loc) -> String {
+        place(self.bodies, loc)
+    }
+
+    /// The name of the migration in a file.
+    fn migration(&self, loc: Loc) -> &str {
+        self.migrations
+            .get(loc.file.0 as usize)
+            .map_or("", String::as_str)
+    }
+}
+
+/// The place of a token run, as messages name it.
+pub fn place(bodies: &[Body], loc: Loc) -> String {
+    let Some(body) = bodies.get(loc.file.0 as usize) else {
+        return String::new();
+    };
+    match body.tokens.get(loc.first as usize) {
+        Some(token) => format!("{}:{}:{}", body.file, token.start.line, token.start.column),
+        None => body.file.clone(),
+    }
+}

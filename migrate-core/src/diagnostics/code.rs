@@ -19,3 +19,141 @@ impl std::fmt::Display for Code {
 
 /// What is written is not the language.
 pub const SYNTAX: Code = Code("syntax");
+
+/// A table that is not there at this point of the history.
+pub const UNKNOWN_TABLE: Code = Code("unknown_table");
+
+/// A column that its table does not have at this point of the history.
+pub const UNKNOWN_COLUMN: Code = Code("unknown_column");
+
+/// An index that is not there.
+pub const UNKNOWN_INDEX: Code = Code("unknown_index");
+
+/// A constraint that its table does not have.
+pub const UNKNOWN_CONSTRAINT: Code = Code("unknown_constraint");
+
+/// A function without one meaning in both dialects.
+pub const UNKNOWN_FUNCTION: Code = Code("unknown_function");
+
+/// A collation that is not of the language, or not there in a dialect.
+pub const UNKNOWN_COLLATION: Code = Code("unknown_collation");
+
+/// A name that is taken already, letter case aside.
+pub const DUPLICATE_NAME: Code = Code("duplicate_name");
+
+/// A second primary key on a table.
+pub const DUPLICATE_PRIMARY_KEY: Code = Code("duplicate_primary_key");
+
+/// A name of more than 63 bytes, which PostgreSQL would cut.
+pub const NAME_TOO_LONG: Code = Code("name_too_long");
+
+/// A name that no database can have.
+pub const INVALID_NAME: Code = Code("invalid_name");
+
+/// A name that a database or the runtime keeps for itself.
+pub const RESERVED_NAME: Code = Code("reserved_name");
+
+/// A table without a column.
+pub const EMPTY_TABLE: Code = Code("empty_table");
+
+/// A type that cannot be.
+pub const INVALID_TYPE: Code = Code("invalid_type");
+
+/// A default that does not fit its column.
+pub const INVALID_DEFAULT: Code = Code("invalid_default");
+
+/// Values of different types in one expression.
+pub const TYPE_MISMATCH: Code = Code("type_mismatch");
+
+/// A cast without one meaning in both dialects.
+pub const INVALID_CAST: Code = Code("invalid_cast");
+
+/// A function with arguments that it does not take.
+pub const WRONG_ARGUMENTS: Code = Code("wrong_arguments");
+
+/// Something that changes, where a database judges a row once.
+pub const NOT_DETERMINISTIC: Code = Code("not_deterministic");
+
+/// A column of a primary key that may be null.
+pub const NULLABLE_PRIMARY_KEY: Code = Code("nullable_primary_key");
+
+/// `autoincrement` anywhere but on a lone integer primary key.
+pub const MISPLACED_AUTOINCREMENT: Code = Code("misplaced_autoincrement");
+
+/// A foreign key whose type is not that of its target.
+pub const FOREIGN_KEY_TYPE: Code = Code("foreign_key_type");
+
+/// A foreign key with more or fewer columns than its target.
+pub const FOREIGN_KEY_COLUMNS: Code = Code("foreign_key_columns");
+
+/// A foreign key to columns that nothing makes unique.
+pub const FOREIGN_KEY_TARGET: Code = Code("foreign_key_target");
+
+/// An action that the columns of a foreign key cannot take.
+pub const FOREIGN_KEY_ACTION: Code = Code("foreign_key_action");
+
+/// A NOT NULL column without default, added to a table that has rows.
+pub const MISSING_DEFAULT: Code = Code("missing_default");
+
+/// A type change under which values may not survive.
+pub const LOSSY_TYPE_CHANGE: Code = Code("lossy_type_change");
+
+/// A `using` that reads what its block changes.
+pub const INVALID_USING: Code = Code("invalid_using");
+
+/// What SQLite cannot do without rebuilding the table.
+pub const NEEDS_RECREATE: Code = Code("needs_recreate");
+
+/// `recreate` where nothing needs it.
+pub const NEEDLESS_RECREATE: Code = Code("needless_recreate");
+
+/// An alteration that changes nothing.
+pub const NO_CHANGE: Code = Code("no_change");
+
+/// A column that cannot go while something stands on it.
+pub const COLUMN_IN_USE: Code = Code("column_in_use");
+
+/// A table that cannot go while foreign keys refer to it.
+pub const TABLE_IN_USE: Code = Code("table_in_use");
+
+/// Uniqueness that cannot go while foreign keys stand on it.
+pub const UNIQUENESS_IN_USE: Code = Code("uniqueness_in_use");
+
+/// An index that a database cannot make.
+pub const INVALID_INDEX: Code = Code("invalid_index");
+
+/// A way down that cannot be derived and is not written.
+pub const DOWN_REQUIRED: Code = Code("down_required");
+
+/// A `down` that does not lead back to the schema before `up`.
+pub const DOWN_NOT_INVERSE: Code = Code("down_not_inverse");
+
+/// Raw SQL that would end the migration's transaction or outlive it.
+pub const TRANSACTION_IN_SQL: Code = Code("transaction_in_sql");
+
+/// Raw SQL that would change a known table behind the checker's back.
+pub const RAW_DDL: Code = Code("raw_ddl");
+
+/// Raw SQL that is none.
+pub const INVALID_SQL: Code = Code("invalid_sql");
+
+/// An option of a history that cannot be.
+pub const INVALID_OPTION: Code = Code("invalid_option");
+
+/// A listed migration without a file.
+pub const MISSING_FILE: Code = Code("missing_file");
+
+/// A migration's file that its history does not list.
+pub const UNLISTED_FILE: Code = Code("unlisted_file");
+
+/// A migration that stands twice in its history.
+pub const LISTED_TWICE: Code = Code("listed_twice");
+
+/// A migration's file that no history lists, or a folder without a history.
+pub const NO_HISTORY: Code = Code("no_history");
+
+/// A file that cannot be read or is no Rust.
+pub const UNREADABLE_FILE: Code = Code("unreadable_file");
+
+/// A step that a dialect cannot do.
+pub const UNSUPPORTED_STEP: Code = Code("unsupported_step");

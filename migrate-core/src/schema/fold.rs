@@ -1,1 +1,209 @@
 //! The only place that changes a schema.
+//!
+//! Comes in: a checked step. What the step names is there, because the checker looked; where it is not (an error was
+//! reported), the step changes nothing.
+
+use std::sync::Arc;
+
+use super::{Change, Check, Column, ConstraintName, Schema, Step, Table, same_name};
+
+impl Schema {
+    /// Applies one step.
+    pub fn apply(&mut self, step: &Step) {
+        match step {
+            Step::CreateTable(table) => self.insert(Arc::new(table.clone())),
+            Step::DropTable { table } => {
+                if let Ok(at) = self.place(table) {
+                    self.tables.remove(at);
+                }
+            }
+            Step::RenameTable { from, to } => self.rename_table(from, to),
+            Step::AlterTable { table, changes, .. } => {
+                for change in changes {
+                    self.apply_change(table, change);
+                }
+            }
+            Step::CreateIndex { table, index } => self.edit(table, |t| t.indexes.push(index.clone())),
+            Step::DropIndex { table, name } => {
+                self.edit(table, |t| t.indexes.retain(|i| !same_name(&i.name, name)));
+            }
+            Step::RenameIndex { table, from, to } => self.edit(table, |t| {
+                for index in t.indexes.iter_mut().filter(|i| same_name(&i.name, from)) {
+                    index.name.clone_from(to);
+                }
+            }),
+            Step::Native(_) => {}
+        }
+    }
+
+    /// Applies one change of a table.
+    pub fn apply_change(&mut self, table: &str, change: &Change) {
+        if let Change::RenameColumn { from, to } = change {
+            self.rename_target_column(table, from, to);
+        }
+        self.edit(table, |t| t.apply(change));
+    }
+
+    fn insert(&mut self, table: Arc<Table>) {
+        match self.place(&table.name) {
+            Ok(at) => self.tables[at] = table,
+            Err(at) => self.tables.insert(at, table),
+        }
+    }
+
+    fn edit(&mut self, table: &str, change: impl FnOnce(&mut Table)) {
+        if let Ok(at) = self.place(table) {
+            change(Arc::make_mut(&mut self.tables[at]));
+        }
+    }
+
+    /// Foreign keys follow the table; names of constraints and indexes stay, as PostgreSQL keeps them.
+    fn rename_table(&mut self, from: &str, to: &str) {
+        let Ok(at) = self.place(from) else { return };
+        let mut table = self.tables.remove(at);
+        Arc::make_mut(&mut table).name = to.to_owned();
+        self.insert(table);
+        for table in &mut self.tables {
+            if table.foreign_keys.iter().any(|f| same_name(&f.ref_table, from)) {
+                for key in Arc::make_mut(table).foreign_keys.iter_mut() {
+                    if same_name(&key.ref_table, from) {
+                        to.clone_into(&mut key.ref_table);
+                    }
+                }
+            }
+        }
+    }
+
+    fn rename_target_column(&mut self, table: &str, from: &str, to: &str) {
+        for other in &mut self.tables {
+            if other.foreign_keys.iter().any(|f| same_name(&f.ref_table, table)) {
+                for key in Arc::make_mut(other).foreign_keys.iter_mut() {
+                    if same_name(&key.ref_table, table) {
+                        rename(&mut key.ref_columns, from, to);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether both hold the same, whatever the order of columns, constraints and indexes.
+    pub fn same_as(&self, other: &Schema) -> bool {
+        self.tables.len() == other.tables.len()
+            && self
+                .tables
+                .iter()
+                .zip(&other.tables)
+                .all(|(a, b)| Arc::ptr_eq(a, b) || **a == **b || a.sorted() == b.sorted())
+    }
+}
+
+impl Table {
+    /// The same table with everything in order of names, to compare.
+    pub fn sorted(&self) -> Table {
+        let mut table = self.clone();
+        table.columns.sort_by(|a, b| a.name.cmp(&b.name));
+        table.uniques.sort_by(|a, b| a.name.text.cmp(&b.name.text));
+        table.checks.sort_by(|a, b| a.name.text.cmp(&b.name.text));
+        table.foreign_keys.sort_by(|a, b| a.name.text.cmp(&b.name.text));
+        table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+        table
+    }
+
+    fn apply(&mut self, change: &Change) {
+        match change {
+            Change::AddColumn(column) => self.columns.push(column.clone()),
+            Change::DropColumn { name } => self.drop_column(name),
+            Change::RenameColumn { from, to } => self.rename_column(from, to),
+            Change::SetType { column, ty, .. } => self.edit(column, |c| c.ty = ty.clone()),
+            Change::SetDefault { column, default } => self.edit(column, |c| c.default.clone_from(default)),
+            Change::SetNotNull { column, .. } => self.edit(column, |c| c.null = false),
+            Change::DropNotNull { column } => self.edit(column, |c| c.null = true),
+            Change::AddPrimaryKey(key) => self.primary_key = Some(key.clone()),
+            Change::DropPrimaryKey => self.primary_key = None,
+            Change::AddUnique(unique) => self.uniques.push(unique.clone()),
+            Change::AddCheck(check) => self.checks.push(check.clone()),
+            Change::AddForeignKey(key) => self.foreign_keys.push(key.clone()),
+            Change::DropConstraint { name } => {
+                self.uniques.retain(|u| !same_name(&u.name.text, name));
+                self.checks.retain(|c| !same_name(&c.name.text, name));
+                self.foreign_keys.retain(|f| !same_name(&f.name.text, name));
+            }
+            Change::RenameConstraint { from, to, given } => {
+                for name in self.constraint_names_mut().filter(|n| same_name(&n.text, from)) {
+                    *name = ConstraintName {
+                        text: to.clone(),
+                        given: *given,
+                    };
+                }
+            }
+            Change::AlterForeignKey {
+                name,
+                on_delete,
+                on_update,
+            } => {
+                for key in self
+                    .foreign_keys
+                    .iter_mut()
+                    .filter(|f| same_name(&f.name.text, name))
+                {
+                    key.on_delete = *on_delete;
+                    key.on_update = *on_update;
+                }
+            }
+        }
+    }
+
+    fn edit(&mut self, column: &str, change: impl FnOnce(&mut Column)) {
+        if let Some(column) = self.columns.iter_mut().find(|c| same_name(&c.name, column)) {
+            change(column);
+        }
+    }
+
+    fn drop_column(&mut self, name: &str) {
+        self.columns.retain(|c| !same_name(&c.name, name));
+        self.checks
+            .retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
+    }
+
+    fn rename_column(&mut self, from: &str, to: &str) {
+        self.edit(from, |c| to.clone_into(&mut c.name));
+        if let Some(key) = &mut self.primary_key {
+            rename(&mut key.columns, from, to);
+        }
+        for unique in &mut self.uniques {
+            rename(&mut unique.columns, from, to);
+        }
+        for Check { expr, of_enum, .. } in &mut self.checks {
+            expr.rename_column(from, to);
+            if of_enum.as_ref().is_some_and(|e| same_name(e, from)) {
+                *of_enum = Some(to.to_owned());
+            }
+        }
+        let name = self.name.clone();
+        for key in &mut self.foreign_keys {
+            rename(&mut key.columns, from, to);
+            if same_name(&key.ref_table, &name) {
+                rename(&mut key.ref_columns, from, to);
+            }
+        }
+        for index in &mut self.indexes {
+            index.keys.iter_mut().for_each(|k| k.expr.rename_column(from, to));
+            if let Some(condition) = &mut index.condition {
+                condition.rename_column(from, to);
+            }
+        }
+    }
+
+    fn constraint_names_mut(&mut self) -> impl Iterator<Item = &mut ConstraintName> {
+        (self.primary_key.iter_mut().map(|p| &mut p.name))
+            .chain(self.uniques.iter_mut().map(|u| &mut u.name))
+            .chain(self.checks.iter_mut().map(|c| &mut c.name))
+            .chain(self.foreign_keys.iter_mut().map(|f| &mut f.name))
+    }
+}
+
+fn rename(columns: &mut [String], from: &str, to: &str) {
+    for column in columns.iter_mut().filter(|c| same_name(c, from)) {
+        to.clone_into(column);
+    }
+}

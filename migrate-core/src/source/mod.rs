@@ -42,4 +42,6 @@ pub struct Body {
     pub file: String,
     /// All tokens between the call's delimiters.
     pub tokens: Vec<Token>,
+    /// Whether it did not parse, so that what it declares is not known.
+    pub broken: bool,
 }

@@ -1,5 +1,8 @@
 //! What each database can, cannot and does. The checker asks here for facts, never for a dialect's name.
 
+pub mod postgres;
+pub mod sqlite;
+
 /// The databases that a history runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {

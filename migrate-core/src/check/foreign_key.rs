@@ -1,0 +1,193 @@
+//! Foreign keys: their target is there, unique, and of the same types.
+//!
+//! A key may refer to a table that comes later in the same migration, so its target is judged at the end, on the
+//! schema as it is then.
+
+use super::Checker;
+use crate::diagnostics::code;
+use crate::schema::expr::Family;
+use crate::schema::names::Suffix;
+use crate::schema::{Action, ConstraintName, ForeignKey, Table, same_name};
+use crate::source::Loc;
+use crate::syntax::ast::{self, Name};
+use crate::syntax::types::Type;
+
+/// A foreign key to judge at the end of the migration.
+pub struct Pending {
+    table: String,
+    columns: Vec<Name>,
+    references: ast::References,
+}
+
+impl Checker<'_> {
+    /// The foreign key of `columns`; its target is judged later.
+    pub(super) fn check_foreign_key(
+        &mut self,
+        table: &Table,
+        given: Option<ConstraintName>,
+        columns: &[Name],
+        references: &ast::References,
+    ) -> Option<ForeignKey> {
+        let resolved = self.resolve_columns(table, columns)?;
+        self.check_actions(
+            table,
+            &resolved,
+            references.on_delete,
+            references.on_update,
+            references.loc,
+        );
+        if columns.len() != references.columns.len() {
+            let (here, there) = (columns.len(), references.columns.len());
+            let message = format!("{here} columns cannot refer to {there}");
+            let message = if here == 1 {
+                format!("1 column cannot refer to {there}")
+            } else {
+                message
+            };
+            self.cx
+                .error(code::FOREIGN_KEY_COLUMNS, references.loc, message)
+                .help("name as many columns on both sides");
+            return None;
+        }
+        let name = given.unwrap_or_else(|| self.derive(table, &resolved, Suffix::ForeignKey));
+        self.pending_keys.push(Pending {
+            table: table.name.clone(),
+            columns: columns.to_vec(),
+            references: references.clone(),
+        });
+        Some(ForeignKey {
+            name,
+            columns: resolved,
+            ref_table: references.table.text.clone(),
+            ref_columns: references.columns.iter().map(|c| c.text.clone()).collect(),
+            on_delete: references.on_delete.unwrap_or_default(),
+            on_update: references.on_update.unwrap_or_default(),
+            deferrable: references.deferrable,
+        })
+    }
+
+    /// `set null` needs columns that may be null, `set default` columns that have one.
+    pub(super) fn check_actions(
+        &mut self,
+        table: &Table,
+        columns: &[String],
+        on_delete: Option<Action>,
+        on_update: Option<Action>,
+        loc: Loc,
+    ) {
+        for column in columns.iter().filter_map(|c| table.column(c)) {
+            let actions = [on_delete, on_update];
+            let primary = table
+                .primary_key
+                .as_ref()
+                .is_some_and(|p| p.columns.iter().any(|c| same_name(c, &column.name)));
+            if actions.contains(&Some(Action::SetNull)) && (!column.null || primary) {
+                let message = format!("`set null` cannot be done: `{}` may not be null", column.name);
+                self.cx
+                    .error(code::FOREIGN_KEY_ACTION, loc, message)
+                    .help(format!(
+                        "declare `{}` with `null`, or choose `cascade` or `restrict`",
+                        column.name
+                    ));
+            }
+            if actions.contains(&Some(Action::SetDefault)) && column.default.is_none() && !column.null {
+                let message = format!("`set default` cannot be done: `{}` has no default", column.name);
+                self.cx
+                    .error(code::FOREIGN_KEY_ACTION, loc, message)
+                    .help("give it a default, or choose another action");
+            }
+        }
+    }
+
+    /// At the end of a migration: every key whose target could come later.
+    pub(super) fn check_pending_keys(&mut self) {
+        for pending in std::mem::take(&mut self.pending_keys) {
+            let Some(table) = self.schema.table(&pending.table).cloned() else {
+                continue;
+            };
+            let has = |f: &ForeignKey| {
+                same_name(&f.ref_table, &pending.references.table.text)
+                    && f.columns.len() == pending.columns.len()
+                    && f.columns
+                        .iter()
+                        .zip(&pending.columns)
+                        .all(|(a, b)| same_name(a, &b.text))
+            };
+            // Dropped, or its target renamed, later in the same migration: then what is there now was judged there.
+            if table.foreign_keys.iter().any(has) {
+                self.check_target(&table, &pending);
+            }
+        }
+    }
+
+    fn check_target(&mut self, table: &Table, pending: &Pending) {
+        let references = &pending.references;
+        let Some(target) = self.find_table(&references.table) else {
+            return;
+        };
+        let Some(columns) = self.resolve_columns(&target, &references.columns) else {
+            return;
+        };
+        if !target.is_unique(&columns) {
+            let list = columns
+                .iter()
+                .map(|c| format!("`{c}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let at = references
+                .columns
+                .iter()
+                .map(|c| c.loc)
+                .reduce(Loc::to)
+                .unwrap_or(references.loc);
+            let message = format!(
+                "{list} of table `{}` cannot be referred to: nothing makes it unique",
+                target.name
+            );
+            let report = self.cx.error(code::FOREIGN_KEY_TARGET, at, message);
+            match &target.primary_key {
+                Some(key) => report.help(format!(
+                    "refer to the primary key `{}`, or add a unique index over {list}",
+                    key.columns.join(", ")
+                )),
+                None => report.help(format!("add a unique index over {list}")),
+            };
+        }
+        for (here, there) in pending.columns.iter().zip(&columns) {
+            let (Some(a), Some(b)) = (table.column(&here.text), target.column(there)) else {
+                continue;
+            };
+            if let Some(why) = key_types_differ(&a.ty, &b.ty) {
+                let message = format!(
+                    "`{}` is {}, but `{}.{}` is {}",
+                    a.name,
+                    type_text(&a.ty),
+                    target.name,
+                    b.name,
+                    type_text(&b.ty)
+                );
+                self.cx
+                    .error(code::FOREIGN_KEY_TYPE, references.loc, message)
+                    .help(format!("declare `{}: {}`", a.name, type_text(&b.ty)))
+                    .note(why);
+            }
+        }
+    }
+}
+
+/// Why a column of one type cannot refer to one of the other.
+fn key_types_differ(here: &Type, there: &Type) -> Option<&'static str> {
+    let (a, b) = (here.family(), there.family());
+    if a == Family::Unknown || b == Family::Unknown {
+        return None;
+    }
+    let integers = |f| matches!(f, Family::Integer | Family::TimestampMs);
+    (a != b && !(integers(a) && integers(b))).then_some(
+        "a foreign key and its target need one type: PostgreSQL refuses others, SQLite compares them wrongly",
+    )
+}
+
+/// A type as the language writes it.
+pub(super) fn type_text(ty: &Type) -> String {
+    crate::print::type_text(ty)
+}

@@ -1,0 +1,167 @@
+//! Indexes: created, dropped, renamed.
+
+use super::Checker;
+use super::log::What;
+use super::names::Declared;
+use crate::diagnostics::code;
+use crate::diagnostics::similar::similar;
+use crate::schema::expr::Family;
+use crate::schema::{Index, IndexKey, Step, Table, same_name};
+use crate::syntax::ast::{self, Name};
+
+impl Checker<'_> {
+    pub(super) fn check_create_index(&mut self, table: &Name, index: &ast::Index) -> Option<Step> {
+        let table = self.find_table(table)?;
+        let index = self.check_index(&table, index)?;
+        Some(Step::CreateIndex {
+            table: table.name,
+            index,
+        })
+    }
+
+    /// An index of a table, inside its braces or by a statement of its own.
+    pub(super) fn check_index(&mut self, table: &Table, index: &ast::Index) -> Option<Index> {
+        self.check_declared(&index.name, Declared::Index);
+        let mut sound = self.check_relation_free(&index.name, Declared::Index);
+        let here = same_name(&table.name, &index.name.text)
+            || table.indexes.iter().any(|i| same_name(&i.name, &index.name.text))
+            || table
+                .constraint_names()
+                .any(|n| same_name(&n.text, &index.name.text));
+        if sound && here && self.schema.table(&table.name).is_none() {
+            let message = format!("the name `{}` is taken already", index.name.text);
+            self.cx.error(code::DUPLICATE_NAME, index.name.loc, message);
+            sound = false;
+        }
+        let mut keys = Vec::new();
+        for key in &index.keys {
+            match self.check_scalar(table, &key.expr, "an index") {
+                Some(expr) if expr.family == Family::Json && expr.as_column().is_some() => {
+                    let name = expr.as_column().unwrap_or_default();
+                    let message = format!("`{name}` is JSON, which has no order to index");
+                    self.cx
+                        .error(code::INVALID_INDEX, key.expr.loc, message)
+                        .help("index an expression over it");
+                    sound = false;
+                }
+                Some(expr) => keys.push(IndexKey {
+                    expr,
+                    descending: key.descending,
+                }),
+                None => sound = false,
+            }
+        }
+        let condition = match &index.condition {
+            Some(condition) => match self.check_condition(table, condition, "an index") {
+                Some(condition) => Some(condition),
+                None => {
+                    sound = false;
+                    None
+                }
+            },
+            None => None,
+        };
+        sound.then(|| Index {
+            name: index.name.text.clone(),
+            unique: index.unique,
+            keys,
+            condition,
+        })
+    }
+
+    pub(super) fn check_drop_index(&mut self, name: &Name) -> Option<Step> {
+        let (table, index) = self.find_index(name)?;
+        if let Some(columns) = index.plain_unique_columns() {
+            let mut without = table.clone();
+            without.indexes.retain(|i| !same_name(&i.name, &index.name));
+            self.check_uniqueness_left(&without, &columns, name, &format!("index `{}`", index.name));
+        }
+        Some(Step::DropIndex {
+            table: table.name,
+            name: index.name,
+        })
+    }
+
+    /// Whether foreign keys still stand on uniqueness that goes away; `without` is the table as it would be.
+    pub(super) fn check_uniqueness_left(
+        &mut self,
+        without: &Table,
+        columns: &[String],
+        at: &Name,
+        what: &str,
+    ) {
+        if without.is_unique(columns) {
+            return;
+        }
+        let same = |other: &[String]| {
+            other.len() == columns.len() && columns.iter().all(|c| other.iter().any(|o| same_name(o, c)))
+        };
+        let users: Vec<String> = (self.schema.references_to(&without.name))
+            .filter(|(_, f)| same(&f.ref_columns))
+            .map(|(t, f)| format!("`{}` of table `{}`", f.name.text, t.name))
+            .collect();
+        if !users.is_empty() {
+            let message = format!("{what} cannot be dropped: foreign keys stand on its uniqueness");
+            self.cx
+                .error(code::UNIQUENESS_IN_USE, at.loc, message)
+                .help("drop those foreign keys first")
+                .note(format!("they are {}", users.join(", ")));
+        }
+    }
+
+    pub(super) fn check_rename_index(&mut self, from: &Name, to: &Name) -> Option<Step> {
+        self.check_declared(to, Declared::Index);
+        let (table, index) = self.find_index(from)?;
+        self.check_relation_free(to, Declared::Index)
+            .then(|| Step::RenameIndex {
+                table: table.name,
+                from: index.name,
+                to: to.text.clone(),
+            })
+    }
+
+    fn find_index(&mut self, name: &Name) -> Option<(Table, Index)> {
+        if let Some((table, index)) = self.schema.index(&name.text) {
+            return Some((table.clone(), index.clone()));
+        }
+        let gone = self.log.last(|e| match &e.what {
+            What::IndexDropped { index } | What::IndexRenamed { index, .. } => same_name(index, &name.text),
+            _ => false,
+        });
+        let answer = gone.map(|e| match &e.what {
+            What::IndexRenamed { to, .. } => {
+                format!(
+                    "`{}` was renamed to `{to}` by {}",
+                    name.text,
+                    self.migration(e)
+                )
+            }
+            _ => format!("`{}` was dropped by {}", name.text, self.migration(e)),
+        });
+        let names: Vec<String> = self
+            .schema
+            .tables()
+            .flat_map(|t| t.indexes.iter().map(|i| i.name.clone()))
+            .collect();
+        let near = similar(&name.text, names.iter().map(String::as_str)).map(str::to_owned);
+        let owner = (self.schema.tables())
+            .find(|t| t.constraint_names().any(|n| same_name(&n.text, &name.text)))
+            .map(|t| t.name.clone());
+        let report = self
+            .cx
+            .error(code::UNKNOWN_INDEX, name.loc, format!("no index `{}`", name.text));
+        if let Some(owner) = owner {
+            report
+                .note(format!("`{}` is a constraint of table `{owner}`", name.text))
+                .help(format!(
+                    "write `alter table {owner} drop constraint {};`",
+                    name.text
+                ));
+        } else if let Some(answer) = answer {
+            report.note(answer);
+        } else if let Some(near) = near {
+            report.help(format!("an index with a similar name exists: `{near}`"));
+        }
+        None
+    }
+}

@@ -1,0 +1,380 @@
+//! Names: those that are taken, those that may be declared, and what to say of one that is not there.
+
+use std::collections::HashMap;
+
+use super::Checker;
+use super::log::What;
+use crate::diagnostics::code;
+use crate::diagnostics::similar::similar;
+use crate::diagnostics::{Diagnostics, Report};
+use crate::schema::names::MAX_BYTES;
+use crate::schema::{Column, Schema, Step, Table, key, same_name};
+use crate::source::Loc;
+use crate::syntax::ast::Name;
+use crate::target::postgres;
+
+/// The names that a schema takes, kept beside it so that looking one up does not walk all tables.
+#[derive(Clone, Debug, Default)]
+pub struct NameSet {
+    /// Tables, indexes, and the indexes behind primary keys and unique constraints: one space in PostgreSQL.
+    relations: HashMap<String, u32>,
+    /// Constraints of all kinds.
+    constraints: HashMap<String, u32>,
+}
+
+impl NameSet {
+    /// The names of a whole schema.
+    pub fn of(schema: &Schema) -> NameSet {
+        let mut names = NameSet::default();
+        schema.tables().for_each(|t| names.count(t, true));
+        names
+    }
+
+    /// Applies a step to the schema and keeps the names in step with it.
+    pub fn apply(&mut self, schema: &mut Schema, step: &Step) {
+        let (old, new): (Option<&str>, Option<&str>) = match step {
+            Step::CreateTable(table) => (None, Some(&table.name)),
+            Step::DropTable { table } => (Some(table), None),
+            Step::RenameTable { from, to } => (Some(from), Some(to)),
+            Step::AlterTable { table, .. }
+            | Step::CreateIndex { table, .. }
+            | Step::DropIndex { table, .. }
+            | Step::RenameIndex { table, .. } => (Some(table), Some(table)),
+            Step::Native(_) => (None, None),
+        };
+        if let Some(table) = old.and_then(|t| schema.table(t)) {
+            self.count(table, false);
+        }
+        schema.apply(step);
+        if let Some(table) = new.and_then(|t| schema.table(t)) {
+            self.count(table, true);
+        }
+    }
+
+    /// Whether a table or index has the name, or a constraint that is an index.
+    pub fn has_relation(&self, name: &str) -> bool {
+        self.relations.contains_key(&key(name))
+    }
+
+    /// Whether a constraint has the name.
+    pub fn has_constraint(&self, name: &str) -> bool {
+        self.constraints.contains_key(&key(name))
+    }
+
+    fn count(&mut self, table: &Table, add: bool) {
+        let mut change = |relation: bool, name: &str| {
+            let map = if relation {
+                &mut self.relations
+            } else {
+                &mut self.constraints
+            };
+            let name = key(name);
+            if add {
+                *map.entry(name).or_insert(0) += 1;
+            } else if let Some(count) = map.get_mut(&name) {
+                *count -= 1;
+                if *count == 0 {
+                    map.remove(&name);
+                }
+            }
+        };
+        change(true, &table.name);
+        table.indexes.iter().for_each(|i| change(true, &i.name));
+        table.primary_key.iter().for_each(|p| change(true, &p.name.text));
+        table.uniques.iter().for_each(|u| change(true, &u.name.text));
+        table.constraint_names().for_each(|n| change(false, &n.text));
+    }
+}
+
+/// What kind of thing a name is declared for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declared {
+    /// A table.
+    Table,
+    /// A column.
+    Column,
+    /// An index.
+    Index,
+    /// A constraint.
+    Constraint,
+}
+
+impl Declared {
+    fn word(self) -> &'static str {
+        match self {
+            Declared::Table => "table",
+            Declared::Column => "column",
+            Declared::Index => "index",
+            Declared::Constraint => "constraint",
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// Whether a name may be declared at all, whoever has it.
+    pub(super) fn check_declared(&mut self, name: &Name, declared: Declared) {
+        let text = &name.text;
+        let word = declared.word();
+        if text.is_empty() {
+            self.cx.error(
+                code::INVALID_NAME,
+                name.loc,
+                format!("a {word} cannot have an empty name"),
+            );
+        } else if text.chars().any(char::is_control) {
+            self.cx.error(
+                code::INVALID_NAME,
+                name.loc,
+                format!("the name of a {word} cannot hold a control character"),
+            );
+        } else if text.len() > MAX_BYTES {
+            let message = format!(
+                "the name of this {word} has {} bytes, PostgreSQL keeps {MAX_BYTES}",
+                text.len()
+            );
+            self.cx
+                .error(code::NAME_TOO_LONG, name.loc, message)
+                .help(format!("shorten it, for instance to `{}`", shortened(text)));
+        } else {
+            self.check_reserved(name, declared);
+        }
+    }
+
+    fn check_reserved(&mut self, name: &Name, declared: Declared) {
+        let lower = key(&name.text);
+        let message = match declared {
+            Declared::Column if postgres::SYSTEM_COLUMNS.contains(&lower.as_str()) => {
+                format!("`{}` is a system column of every table in PostgreSQL", name.text)
+            }
+            Declared::Column if matches!(lower.as_str(), "rowid" | "oid" | "_rowid_") => {
+                format!("`{}` hides the row number that SQLite gives every row", name.text)
+            }
+            Declared::Table | Declared::Index if lower.starts_with("sqlite_") => {
+                format!(
+                    "names that begin with `sqlite_` are reserved by SQLite, and `{}` does",
+                    name.text
+                )
+            }
+            Declared::Table if lower.starts_with("pg_") => {
+                format!(
+                    "names that begin with `pg_` are reserved by PostgreSQL, and `{}` does",
+                    name.text
+                )
+            }
+            Declared::Table if lower.starts_with("__migrate_") || lower == "_migrations" => {
+                format!(
+                    "`{}` is a reserved name: the runtime has tables of that name",
+                    name.text
+                )
+            }
+            _ => return,
+        };
+        self.cx
+            .error(code::RESERVED_NAME, name.loc, message)
+            .help("choose another name");
+    }
+
+    /// Whether a table or an index may take a name; both share one space.
+    pub(super) fn check_relation_free(&mut self, name: &Name, declared: Declared) -> bool {
+        if !self.names.has_relation(&name.text) {
+            return true;
+        }
+        let (what, place) = self.who_has(&name.text);
+        let case = what.1 != name.text;
+        let message = match (what.0, declared) {
+            (true, Declared::Table) => format!("table `{}` exists already", what.1),
+            (true, _) => format!(
+                "a table is named `{}` already, and tables and indexes share their names",
+                what.1
+            ),
+            (false, Declared::Index) => format!("index `{}` exists already", what.1),
+            (false, _) => format!(
+                "an index is named `{}` already, and tables and indexes share their names",
+                what.1
+            ),
+        };
+        let report = self.cx.error(code::DUPLICATE_NAME, name.loc, message);
+        let report = match place {
+            Some(place) => report.note(format!("it was created at {place}")),
+            None => report,
+        };
+        if case {
+            report.note("SQLite does not tell upper from lower case in names");
+        }
+        false
+    }
+
+    /// Who has a relation's name: (is a table, name as declared), and where it was created.
+    fn who_has(&self, name: &str) -> ((bool, String), Option<String>) {
+        if let Some(table) = self.schema.table(name) {
+            let event = self.log.last(|e| match &e.what {
+                What::TableCreated => same_name(&e.table, name),
+                What::TableRenamed { to } => same_name(to, name),
+                _ => false,
+            });
+            return ((true, table.name.clone()), event.map(|e| self.place(e.loc)));
+        }
+        let event = self.log.last(|e| match &e.what {
+            What::IndexCreated { index } => same_name(index, name),
+            What::IndexRenamed { to, .. } => same_name(to, name),
+            _ => false,
+        });
+        let declared = self
+            .schema
+            .index(name)
+            .map_or_else(|| name.to_owned(), |(_, i)| i.name.clone());
+        ((false, declared), event.map(|e| self.place(e.loc)))
+    }
+
+    /// The table of that name, or an error that says what the history knows.
+    pub(super) fn find_table(&mut self, name: &Name) -> Option<Table> {
+        if let Some(table) = self.schema.table(&name.text) {
+            return Some(table.clone());
+        }
+        self.unknown_table(name);
+        None
+    }
+
+    /// Says that a table is not there.
+    pub(super) fn unknown_table(&mut self, name: &Name) {
+        if self.lost_in_broken_file(name) {
+            return;
+        }
+        let gone = self.log.last_on(&name.text, |w| {
+            matches!(w, What::TableDropped | What::TableRenamed { .. })
+        });
+        let answer = gone.map(|event| {
+            let migration = self.migration(event).to_owned();
+            match &event.what {
+                What::TableRenamed { to } => (
+                    format!("`{}` was renamed to `{to}` by {migration}", name.text),
+                    Some(to.clone()),
+                ),
+                _ => (format!("`{}` was dropped by {migration}", name.text), None),
+            }
+        });
+        let similar = similar(&name.text, self.schema.tables().map(|t| t.name.as_str())).map(str::to_owned);
+        let all: Vec<String> = self.schema.tables().map(|t| format!("`{}`", t.name)).collect();
+        let report = self
+            .cx
+            .error(code::UNKNOWN_TABLE, name.loc, format!("no table `{}`", name.text));
+        match (answer, similar) {
+            (Some((note, Some(to))), _) => {
+                report.help(format!("write `{to}`")).note(note);
+            }
+            (Some((note, None)), _) => {
+                report.note(note);
+            }
+            (None, Some(similar)) => {
+                report.help(format!("a table with a similar name exists: `{similar}`"));
+            }
+            (None, None) if all.is_empty() => {
+                report.note("no table exists at this point of the history");
+            }
+            (None, None) if all.len() <= 8 => {
+                report.note(format!("the tables are {}", all.join(", ")));
+            }
+            _ => {}
+        }
+    }
+
+    /// The column of that name, or an error that says what the history knows.
+    pub(super) fn find_column<'t>(&mut self, table: &'t Table, name: &Name) -> Option<&'t Column> {
+        let column = table.column(&name.text);
+        if column.is_none() {
+            self.unknown_column(table, name);
+        }
+        column
+    }
+
+    /// Says that a column is not there.
+    pub(super) fn unknown_column(&mut self, table: &Table, name: &Name) {
+        if self.lost_in_broken_file(name) {
+            return;
+        }
+        let gone = self.log.last_on(&table.name, |w| match w {
+            What::ColumnDropped { column } | What::ColumnRenamed { column, .. } => {
+                same_name(column, &name.text)
+            }
+            _ => false,
+        });
+        let answer = gone.map(|event| {
+            let migration = self.migration(event).to_owned();
+            match &event.what {
+                What::ColumnRenamed { to, .. } => (
+                    format!("`{}` was renamed to `{to}` by {migration}", name.text),
+                    Some(to.clone()),
+                ),
+                _ => (format!("`{}` was dropped by {migration}", name.text), None),
+            }
+        });
+        let message = format!("no column `{}` on table `{}`", name.text, table.name);
+        let report = self.cx.error(code::UNKNOWN_COLUMN, name.loc, message);
+        if let Some((note, to)) = answer {
+            match to {
+                Some(to) => report.help(format!("write `{to}`")).note(note),
+                None => report.note(note),
+            };
+            return;
+        }
+        suggest_column(report, table, name);
+    }
+
+    /// Whether a file that did not parse names it before this place: what it declares is not known, so an unknown
+    /// name may be its fault and is not reported twice.
+    fn lost_in_broken_file(&self, name: &Name) -> bool {
+        let named = |body: &crate::source::Body, end: usize| {
+            body.tokens[..end.min(body.tokens.len())]
+                .iter()
+                .any(|t| same_name(t.text.trim_matches('"'), &name.text))
+        };
+        let here = name.loc.file.0 as usize;
+        self.bodies.iter().enumerate().take(here + 1).any(|(file, body)| {
+            body.broken
+                && named(
+                    body,
+                    if file == here {
+                        name.loc.first as usize
+                    } else {
+                        usize::MAX
+                    },
+                )
+        })
+    }
+}
+
+fn suggest_column(report: Report<'_>, table: &Table, name: &Name) {
+    let names = || table.columns.iter().map(|c| c.name.as_str());
+    let all = || names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    match similar(&name.text, names()) {
+        Some(similar) => {
+            report.help(format!("a column with a similar name exists: `{similar}`"));
+        }
+        None if table.columns.len() <= 12 && !table.columns.is_empty() => {
+            report.note(format!("the columns of `{}` are {}", table.name, all()));
+        }
+        None => {}
+    }
+}
+
+/// A name of at most 63 bytes: its beginning, and a number made of the whole.
+fn shortened(name: &str) -> String {
+    let mut hash: u32 = 0x811c_9dc5;
+    for byte in name.bytes() {
+        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    }
+    let mut end = MAX_BYTES - 9;
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_{hash:08x}", &name[..end])
+}
+
+/// Reports that something is declared twice in one list.
+pub(super) fn duplicate(cx: &mut Diagnostics, loc: Loc, what: &str, name: &str, table: &str) {
+    cx.error(
+        code::DUPLICATE_NAME,
+        loc,
+        format!("{what} `{name}` exists already on table `{table}`"),
+    );
+}

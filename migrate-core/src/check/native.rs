@@ -1,0 +1,235 @@
+//! SQL of the author: what it must not do behind the checker's back.
+//!
+//! The text is split into words outside comments, strings and quoted names; it is never parsed further.
+
+use super::Checker;
+use crate::diagnostics::code;
+use crate::schema::Step;
+use crate::source::Loc;
+use crate::syntax::ast::Native;
+use crate::syntax::types::NativeSql;
+use crate::target::Dialect;
+
+impl Checker<'_> {
+    /// `sql ..` as a statement.
+    pub(super) fn check_native_statement(&mut self, native: &Native) -> Option<Step> {
+        let mut sound = true;
+        for (dialect, text) in texts(&native.sql) {
+            if text.contains('\0') {
+                self.cx
+                    .error(code::INVALID_SQL, native.loc, "SQL cannot hold a NUL");
+                sound = false;
+            }
+            for words in statements(text) {
+                sound &= self.check_words(dialect, &words, native.loc);
+            }
+        }
+        if texts(&native.sql).all(|(_, t)| statements(t).is_empty()) {
+            self.cx
+                .error(code::INVALID_SQL, native.loc, "this SQL holds no statement");
+            sound = false;
+        }
+        sound.then(|| Step::Native(native.sql.clone()))
+    }
+
+    /// `sql { .. }` in the place of an expression: each dialect of the history needs its text.
+    pub(super) fn check_native_part(&mut self, native: &Native) -> Option<NativeSql> {
+        for dialect in self.options.dialects() {
+            if texts(&native.sql).all(|(d, _)| d != dialect) {
+                let message = format!("this SQL has no form for {}", dialect.title());
+                let help = format!("add `{} \"..\"`", dialect.word());
+                self.cx.error(code::INVALID_SQL, native.loc, message).help(help);
+                return None;
+            }
+        }
+        for (_, text) in texts(&native.sql) {
+            if text.contains('\0') || text.trim().is_empty() || statements(text).len() > 1 {
+                self.cx
+                    .error(code::INVALID_SQL, native.loc, "expected one SQL expression");
+                return None;
+            }
+        }
+        Some(native.sql.clone())
+    }
+
+    fn check_words(&mut self, dialect: Dialect, words: &[String], loc: Loc) -> bool {
+        let word = |i: usize| words.get(i).map_or("", String::as_str);
+        let transaction = match word(0) {
+            "begin" | "commit" | "rollback" | "savepoint" | "release" | "end" | "abort" => true,
+            "start" | "prepare" => word(1) == "transaction",
+            _ => false,
+        };
+        if transaction {
+            let message = format!(
+                "`{}` cannot stand in a migration: it would end its transaction",
+                word(0)
+            );
+            self.cx
+                .error(code::TRANSACTION_IN_SQL, loc, message)
+                .help("leave it out; every migration runs in a transaction already");
+            return false;
+        }
+        let session = match (dialect, word(0)) {
+            (Dialect::Sqlite, "pragma" | "attach" | "detach" | "vacuum") => true,
+            (Dialect::Postgres, "vacuum" | "discard" | "reset" | "listen") => true,
+            (Dialect::Postgres, "set") => word(1) != "local" && word(1) != "constraints",
+            (Dialect::Postgres, "create" | "drop" | "reindex") => words.iter().any(|w| w == "concurrently"),
+            _ => false,
+        };
+        if session {
+            let message = format!(
+                "`{}` cannot stand in a migration: it does not work inside a transaction, or outlives it",
+                words.iter().take(2).cloned().collect::<Vec<_>>().join(" ")
+            );
+            self.cx
+                .error(code::TRANSACTION_IN_SQL, loc, message)
+                .help("do it on the connection, before the run");
+            return false;
+        }
+        self.check_ddl(words, loc)
+    }
+
+    /// Raw DDL on a known table would change it behind the fold.
+    fn check_ddl(&mut self, words: &[String], loc: Loc) -> bool {
+        let skip = ["if", "not", "exists", "only", "main", "public", "."];
+        let mut rest = words.iter().map(String::as_str).filter(|w| !skip.contains(w));
+        let (first, second) = (rest.next().unwrap_or(""), rest.next().unwrap_or(""));
+        let (target, help) = match (first, second) {
+            ("alter", "table") => (rest.next(), "write `alter table` without `sql`"),
+            ("drop", "table") => (rest.next(), "write `drop table` without `sql`"),
+            ("create", "index") => (
+                rest.skip_while(|w| *w != "on").nth(1),
+                "write `create index` without `sql`",
+            ),
+            ("create", "unique") => (
+                rest.skip_while(|w| *w != "on").nth(1),
+                "write `create unique index` without `sql`",
+            ),
+            ("create", "table") => (rest.next(), "write `create table` without `sql`"),
+            ("drop", "index") => {
+                let index = rest.next().unwrap_or("");
+                (
+                    self.schema.index(index).map(|_| index),
+                    "write `drop index` without `sql`",
+                )
+            }
+            _ => return true,
+        };
+        let known = target.is_some_and(|t| self.schema.table(t).is_some() || self.schema.index(t).is_some());
+        if known {
+            let name = target.unwrap_or_default();
+            let message =
+                format!("`{first} {second}` on `{name}` would change the schema behind the checker's back");
+            self.cx.error(code::RAW_DDL, loc, message).help(help);
+        }
+        !known
+    }
+}
+
+fn texts(sql: &NativeSql) -> impl Iterator<Item = (Dialect, &str)> {
+    [(Dialect::Sqlite, &sql.sqlite), (Dialect::Postgres, &sql.postgres)]
+        .into_iter()
+        .filter_map(|(d, t)| t.as_deref().map(|t| (d, t)))
+}
+
+/// The words of each statement, in lower case; quoted names without their quotes, strings left out.
+fn statements(text: &str) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let mut length = c.len_utf8();
+        if rest.starts_with("--") {
+            length = rest.find('\n').unwrap_or(rest.len());
+        } else if rest.starts_with("/*") {
+            length = rest.find("*/").map_or(rest.len(), |at| at + 2);
+        } else if c == '\'' {
+            length = quoted_length(rest, '\'');
+        } else if matches!(c, '"' | '`') {
+            length = quoted_length(rest, c);
+            words.push(rest[1..length].trim_end_matches(c).to_ascii_lowercase());
+        } else if c == '[' {
+            length = rest.find(']').map_or(rest.len(), |at| at + 1);
+            words.push(rest[1..length].trim_end_matches(']').to_ascii_lowercase());
+        } else if let Some(dollar) = dollar_length(rest) {
+            length = dollar;
+        } else if c.is_alphanumeric() || c == '_' {
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
+            length = end.unwrap_or(rest.len());
+            words.push(rest[..length].to_ascii_lowercase());
+        } else if c == ';' {
+            // The body of a SQLite trigger has semicolons of its own, up to its `end`.
+            let trigger = words.iter().take(3).any(|w| w == "trigger") && words.iter().any(|w| w == "begin");
+            if !trigger || words.last().is_some_and(|w| w == "end") {
+                if !words.is_empty() {
+                    all.push(std::mem::take(&mut words));
+                }
+            }
+        } else if c == '.' {
+            words.push(".".to_owned());
+        }
+        rest = &rest[length..];
+    }
+    if !words.is_empty() {
+        all.push(words);
+    }
+    all
+}
+
+fn quoted_length(text: &str, quote: char) -> usize {
+    let mut from = 1;
+    while let Some(at) = text[from..].find(quote) {
+        let end = from + at + 1;
+        if !text[end..].starts_with(quote) {
+            return end;
+        }
+        from = end + 1;
+    }
+    text.len()
+}
+
+/// The length of PostgreSQL's `$tag$ .. $tag$` at the beginning of the text.
+fn dollar_length(text: &str) -> Option<usize> {
+    let after = text.strip_prefix('$')?;
+    let end = after.find('$')?;
+    let tag = &after[..end];
+    let sound = tag.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !tag.starts_with(|c: char| c.is_ascii_digit());
+    if !sound {
+        return None;
+    }
+    let mark = &text[..end + 2];
+    Some(
+        text[mark.len()..]
+            .find(mark)
+            .map_or(text.len(), |at| at + 2 * mark.len()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statements;
+
+    fn first_words(text: &str) -> Vec<String> {
+        statements(text).into_iter().map(|w| w[0].clone()).collect()
+    }
+
+    #[test]
+    fn words_outside_strings_and_comments_count() {
+        assert_eq!(
+            first_words("select 'commit; x'; -- begin;\n update t set a = ';'"),
+            ["select", "update"]
+        );
+        assert_eq!(
+            first_words("do $$ begin; end $$; delete from t"),
+            ["do", "delete"]
+        );
+        assert_eq!(
+            first_words("/* a; */ ;; insert into \"a;b\" values (1)"),
+            ["insert"]
+        );
+        let trigger = "create trigger t after insert on u begin update u set a = 1; end; select 1";
+        assert_eq!(first_words(trigger), ["create", "select"]);
+        assert_eq!(first_words("'open"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,124 @@
+//! What SQLite's ALTER TABLE can do in place, each fact with the manual's address.
+//!
+//! The facts hold for every version from 3.35 on, so they do not look at the newer forms of ALTER.
+
+use super::Options;
+use crate::schema::{Change, Default, Expr, Table, Type, same_name};
+
+/// Lowest version that drops columns (<https://www.sqlite.org/releaselog/3_35_0.html>).
+pub const DROP_COLUMN: (u32, u32) = (3, 35);
+
+/// Why SQLite needs a rebuild for the change at `at`, or `None` if it does it in place.
+///
+/// `before` is the table before the whole block of `changes`.
+pub fn needs_rebuild(
+    changes: &[Change],
+    at: usize,
+    before: &Table,
+    options: &Options,
+) -> Option<&'static str> {
+    match &changes[at] {
+        Change::AddColumn(column) => match &column.default {
+            // https://www.sqlite.org/lang_altertable.html#altertabaddcol
+            Some(Default::Now | Default::Random | Default::Expr(_) | Default::Sql(_)) => {
+                Some("SQLite cannot add a column whose default is not constant")
+            }
+            _ => None,
+        },
+        Change::AddForeignKey(key) => {
+            let Some(column) = added_column(changes, at, &key.columns) else {
+                return Some("SQLite cannot add a foreign key to a table");
+            };
+            // https://www.sqlite.org/lang_altertable.html#altertabaddcol: such a column must default to NULL.
+            (column.default.is_some() || !column.null)
+                .then_some("SQLite cannot add a column that has a foreign key and a default")
+        }
+        Change::AddCheck(check) => {
+            let alone = |c: &str| mentions_only(&check.expr, c);
+            match (changes[..at].iter().rev()).find_map(|c| match c {
+                Change::AddColumn(c) if alone(&c.name) => Some(c),
+                _ => None,
+            }) {
+                Some(_) => None,
+                None => Some("SQLite cannot add a check to a table"),
+            }
+        }
+        // https://www.sqlite.org/lang_altertable.html#altertabdropcol: refused or not by how the text is written.
+        Change::DropColumn { name } => (before.checks.iter())
+            .any(|c| c.of_enum.as_ref().is_some_and(|e| same_name(e, name)))
+            .then_some("SQLite cannot drop a column that has a check"),
+        Change::RenameColumn { .. } | Change::RenameConstraint { .. } => None,
+        Change::SetType { column, ty, using } => {
+            let old = before.column(column).map(|c| &c.ty);
+            let same = old.is_some_and(|old| same_storage(old, ty, options));
+            (!same || using.is_some()).then_some("SQLite cannot change the type of a column")
+        }
+        Change::SetDefault { .. } => Some("SQLite cannot change the default of a column"),
+        Change::SetNotNull { .. } => Some("SQLite cannot make a column NOT NULL"),
+        Change::DropNotNull { .. } => Some("SQLite cannot make a column nullable"),
+        Change::AddPrimaryKey(_) => Some("SQLite cannot add a primary key to a table"),
+        Change::DropPrimaryKey => Some("SQLite cannot drop a primary key"),
+        Change::AddUnique(_) => Some("SQLite cannot add a unique constraint to a table"),
+        Change::DropConstraint { .. } => Some("SQLite cannot drop a constraint"),
+        Change::AlterForeignKey { .. } => Some("SQLite cannot change a foreign key"),
+    }
+}
+
+/// Whether any of the changes needs a rebuild.
+pub fn any_needs_rebuild(changes: &[Change], before: &Table, options: &Options) -> bool {
+    (0..changes.len()).any(|at| needs_rebuild(changes, at, before, options).is_some())
+}
+
+/// The column that an earlier change of the block adds and that is all the constraint is over.
+fn added_column<'a>(
+    changes: &'a [Change],
+    at: usize,
+    columns: &[String],
+) -> Option<&'a crate::schema::Column> {
+    let [name] = columns else { return None };
+    changes[..at].iter().find_map(|c| match c {
+        Change::AddColumn(column) if same_name(&column.name, name) => Some(column),
+        _ => None,
+    })
+}
+
+fn mentions_only(expr: &Expr, column: &str) -> bool {
+    !expr.has_native()
+        && expr.as_column().is_none_or(|c| same_name(c, column))
+        && expr.children().into_iter().all(|e| mentions_only(e, column))
+}
+
+/// How SQLite stores a value of a type: values of one class are the same bytes under each type of it
+/// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Storage {
+    Text,
+    Integer,
+    Boolean,
+    Real,
+    Numeric,
+    Blob,
+    Other,
+}
+
+fn storage(ty: &Type, options: &Options) -> Storage {
+    match ty {
+        Type::Text | Type::TextN(_) | Type::Char(_) | Type::Enum(_) | Type::Json => Storage::Text,
+        Type::Integer(_) | Type::TimestampMs | Type::Timestamp => Storage::Integer,
+        Type::Boolean => Storage::Boolean,
+        Type::Real(_) => Storage::Real,
+        Type::Decimal { as_text: true, .. } => Storage::Text,
+        Type::Decimal { .. } => Storage::Numeric,
+        Type::Blob => Storage::Blob,
+        Type::Uuid if options.uuid_blob() => Storage::Blob,
+        Type::Uuid => Storage::Text,
+        Type::Datetime | Type::DatetimeTz | Type::Date | Type::Time | Type::Native { .. } => Storage::Other,
+    }
+}
+
+/// Whether a change from one type to the other is nothing to SQLite: the same affinity, and no declared type that a
+/// STRICT table would read.
+pub fn same_storage(old: &Type, new: &Type, options: &Options) -> bool {
+    let (a, b) = (storage(old, options), storage(new, options));
+    old == new || (a == b && a != Storage::Other && (!options.strict() || a != Storage::Numeric))
+}

@@ -1,0 +1,152 @@
+//! Compiled histories, kept for the life of the compiler's process: every `migration!` of a history asks for the same
+//! one, so the cost over a whole history is linear.
+//!
+//! An editor's macro server lives for hours, so a kept history is looked at again (length and time of change of every
+//! file) when its last look is older than a second, and a file whose tokens are not those of the call is not trusted.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use migrate_core::compile::{Outcome, compile};
+use migrate_core::diagnostics::{Diagnostic, Diagnostics, code};
+use migrate_core::source::files::{self, LoadError, Overlay};
+use migrate_core::source::{Body, FileId, Loc};
+
+struct Kept {
+    outcome: Arc<Outcome>,
+    looked: Instant,
+}
+
+#[derive(Default)]
+struct Cache {
+    /// By the path of the list.
+    histories: HashMap<PathBuf, Kept>,
+    /// The list of each folder.
+    lists: HashMap<PathBuf, PathBuf>,
+}
+
+/// How long a kept history is trusted without a look at its files.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+fn cache() -> MutexGuard<'static, Cache> {
+    static CACHE: OnceLock<Mutex<Cache>> = OnceLock::new();
+    // A panic elsewhere leaves at worst a stale entry, which the stamps find out.
+    CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs the language with proc-macro2's own lexer in place of the compiler's, which gives no positions.
+///
+/// The switch is process-wide and the two kinds of tokens must never meet, so it is held under a lock, and nothing but
+/// plain data goes in or out.
+pub fn forced<T>(work: impl FnOnce() -> T) -> T {
+    static SWITCH: Mutex<()> = Mutex::new(());
+    struct Guard;
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            proc_macro2::fallback::unforce();
+        }
+    }
+    let _lock = SWITCH.lock().unwrap_or_else(PoisonError::into_inner);
+    proc_macro2::fallback::force();
+    let _guard = Guard;
+    work()
+}
+
+/// The history whose list stands at `list`, with the call's own tokens in place of the file's.
+pub fn history(list: &Path, call: &Overlay) -> Result<Arc<Outcome>, LoadError> {
+    let mut cache = cache();
+    if let Some(kept) = fresh(&mut cache, list)
+        && same(kept.sources.bodies.first(), &call.body)
+    {
+        return Ok(kept);
+    }
+    let on_disk = load(&mut cache, list)?;
+    if same(on_disk.sources.bodies.first(), &call.body) {
+        return Ok(on_disk);
+    }
+    Ok(Arc::new(compile(files::load(list, Some(call))?)))
+}
+
+/// The history that lists the migration at `path`, and its number there.
+pub fn migration(path: &Path, call: &Overlay) -> Result<(Arc<Outcome>, usize), Vec<Diagnostic>> {
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let mut cache = cache();
+    let known = cache.lists.get(&folder).cloned();
+    if let Some(list) = known
+        && let Some(found) = look(&mut cache, &list, path, call)
+    {
+        return found;
+    }
+    let Some(list) = files::find_list(path) else {
+        cache.lists.remove(&folder);
+        return Err(no_history(path));
+    };
+    cache.lists.insert(folder, list.clone());
+    look(&mut cache, &list, path, call).unwrap_or_else(|| Err(no_history(path)))
+}
+
+type Found = Result<(Arc<Outcome>, usize), Vec<Diagnostic>>;
+
+fn look(cache: &mut Cache, list: &Path, path: &Path, call: &Overlay) -> Option<Found> {
+    let outcome = match fresh(cache, list) {
+        Some(outcome) => outcome,
+        None => match load(cache, list) {
+            Ok(outcome) => outcome,
+            Err(error) => return Some(Err(problem(error.to_string()))),
+        },
+    };
+    let module = path.file_stem()?.to_str()?;
+    let index = outcome.sources.history.entries.iter().position(|e| e.module.text == module)?;
+    if same(outcome.sources.bodies.get(index + 1), &call.body) {
+        return Some(Ok((outcome, index)));
+    }
+    // The editor's buffer is ahead of the disk, or the clock of the file system too coarse.
+    match files::load(list, Some(call)) {
+        Ok(sources) => Some(Ok((Arc::new(compile(sources)), index))),
+        Err(error) => Some(Err(problem(error.to_string()))),
+    }
+}
+
+fn fresh(cache: &mut Cache, list: &Path) -> Option<Arc<Outcome>> {
+    let kept = cache.histories.get_mut(list)?;
+    if kept.looked.elapsed() > TRUSTED {
+        if kept.outcome.sources.stamps.iter().any(|(path, stamp)| files::stamp(path) != *stamp) {
+            return None;
+        }
+        kept.looked = Instant::now();
+    }
+    Some(kept.outcome.clone())
+}
+
+fn load(cache: &mut Cache, list: &Path) -> Result<Arc<Outcome>, LoadError> {
+    let outcome = Arc::new(compile(files::load(list, None)?));
+    cache.histories.insert(list.to_owned(), Kept { outcome: outcome.clone(), looked: Instant::now() });
+    Ok(outcome)
+}
+
+fn same(kept: Option<&Body>, call: &Body) -> bool {
+    kept.is_some_and(|kept| {
+        kept.tokens.len() == call.tokens.len() && kept.tokens.iter().zip(&call.tokens).all(|(a, b)| a.same_text(b))
+    })
+}
+
+fn no_history(path: &Path) -> Vec<Diagnostic> {
+    let module = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut cx = Diagnostics::default();
+    cx.error(code::NO_HISTORY, first_token(), format!("no history lists `{module}`")).help(format!(
+        "add `{module}` to the `migrate::history!` in `mod.rs` beside this file"
+    ));
+    cx.finish()
+}
+
+fn problem(text: String) -> Vec<Diagnostic> {
+    let mut cx = Diagnostics::default();
+    cx.error(code::UNREADABLE_FILE, first_token(), format!("the history cannot be read: {text}"));
+    cx.finish()
+}
+
+fn first_token() -> Loc {
+    Loc { file: FileId(1), first: 0, last: 0 }
+}
