@@ -80,14 +80,8 @@ pub struct Log {
 impl Log {
     /// Writes down what a step does to names.
     pub fn record(&mut self, step: &Step, loc: Loc) {
-        let events = &mut self.events;
-        let mut add = |table: &str, what| {
-            events.push(Event {
-                table: table.to_owned(),
-                what,
-                loc,
-            })
-        };
+        let (events, migration) = (&mut self.events, self.migration);
+        let mut add = |table: &str, what| events.push(Event { table: table.to_owned(), what, loc, migration });
         match step {
             Step::CreateTable(table) => {
                 add(&table.name, What::TableCreated);

@@ -124,11 +124,9 @@ impl<'a> Checker<'a> {
         place(self.bodies, loc)
     }
 
-    /// The name of the migration in a file.
-    fn migration(&self, loc: Loc) -> &str {
-        self.migrations
-            .get(loc.file.0 as usize)
-            .map_or("", String::as_str)
+    /// The name of the migration of an event.
+    fn migration(&self, event: &log::Event) -> &str {
+        self.migrations.get(event.migration).map_or("", String::as_str)
     }
 }
 

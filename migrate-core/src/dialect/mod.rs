@@ -64,3 +64,5 @@ pub fn lower(
     let _ = (dialect, step, before, after, options);
     Ok(Vec::new())
 }
+/// Stand-in until the dialects are merged.
+pub fn exported_file(_dialect: Dialect, _works: &[Work]) -> String { String::new() }
