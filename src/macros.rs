@@ -36,7 +36,9 @@ macro_rules! __when_sqlite {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __when_sqlite {
-    ($($tokens:tt)*) => { ::core::option::Option::None };
+    ($($tokens:tt)*) => {
+        ::core::option::Option::None
+    };
 }
 
 /// Keeps what is for PostgreSQL where its driver is on.
@@ -52,5 +54,7 @@ macro_rules! __when_postgres {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __when_postgres {
-    ($($tokens:tt)*) => { ::core::option::Option::None };
+    ($($tokens:tt)*) => {
+        ::core::option::Option::None
+    };
 }

@@ -131,14 +131,7 @@ pub mod construct {
         sqlite: Option<&'static Script>,
         postgres: Option<&'static Script>,
     ) -> Migration {
-        Migration {
-            name,
-            file,
-            checksum,
-            chain,
-            sqlite,
-            postgres,
-        }
+        Migration { name, file, checksum, chain, sqlite, postgres }
     }
 
     pub const fn script(up: &'static [Step], down: Down) -> Script {
@@ -154,27 +147,15 @@ pub mod construct {
     }
 
     pub const fn statement(line: u32, column: u32, sql: &'static str) -> Step {
-        Step {
-            line,
-            column,
-            work: Work::Statement(sql),
-        }
+        Step { line, column, work: Work::Statement(sql) }
     }
 
     pub const fn raw(line: u32, column: u32, sql: &'static str) -> Step {
-        Step {
-            line,
-            column,
-            work: Work::Raw(sql),
-        }
+        Step { line, column, work: Work::Raw(sql) }
     }
 
     pub const fn rebuild(line: u32, column: u32, rebuild: &'static Rebuild) -> Step {
-        Step {
-            line,
-            column,
-            work: Work::Rebuild(rebuild),
-        }
+        Step { line, column, work: Work::Rebuild(rebuild) }
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, code};
 use crate::dialect::Work;
 use crate::plan::{Planned, plan};
 use crate::print;
-use crate::schema::{Schema, Step};
+use crate::schema::Schema;
 use crate::source::files::Sources;
 use crate::source::{FileId, Loc};
 use crate::syntax::{ast, parse_migration};
@@ -51,10 +51,6 @@ pub struct Script {
     pub up: Vec<Piece>,
     /// The way down.
     pub down: Down,
-    /// Whether SQLite's foreign keys must be off on the way up: see [`foreign_keys_off`].
-    pub up_foreign_keys_off: bool,
-    /// The same on the way down.
-    pub down_foreign_keys_off: bool,
 }
 
 /// The way down of a script.
@@ -125,7 +121,8 @@ pub fn compile(mut sources: Sources) -> Outcome {
     };
     let mut compiled = Compiled { options, ..Compiled::default() };
     for (index, tree) in trees.iter().enumerate() {
-        let migration = compile_migration(&mut cx, &mut fold, &sources, &compiled.options, &names, index, tree);
+        let migration =
+            compile_migration(&mut cx, &mut fold, &sources, &compiled.options, &names, index, tree);
         compiled.migrations.push(migration);
     }
     compiled.schema = fold.schema;
@@ -174,7 +171,8 @@ fn migration_names(cx: &mut Diagnostics, sources: &Sources, trees: &[ast::Migrat
             cx.error(code::INVALID_NAME, loc, message);
         } else if names.contains(&name) {
             let message = format!("two migrations have the name `{name}`");
-            cx.error(code::DUPLICATE_NAME, loc, message).help("give one another name: `name \"..\";` as its first line");
+            cx.error(code::DUPLICATE_NAME, loc, message)
+                .help("give one another name: `name \"..\";` as its first line");
         }
         names.push(name);
     }
@@ -210,15 +208,13 @@ fn compile_migration(
             let lower = |cx: &mut Diagnostics, steps: &[CheckedStep], from: &Schema| -> Vec<Piece> {
                 plan(cx, dialect, steps, from, options).into_iter().map(place).collect()
             };
-            let sqlite = dialect == Dialect::Sqlite;
-            let up_foreign_keys_off = sqlite && foreign_keys_off(&up);
-            let (down, down_foreign_keys_off) = match &down {
-                CheckedDown::Steps(steps) => {
-                    (Down::Pieces(lower(cx, steps, &fold.schema)), sqlite && foreign_keys_off(steps))
-                }
-                CheckedDown::Irreversible(reason) => (Down::Irreversible(reason.clone()), false),
-            };
-            Script { up: lower(cx, &up, &before), down, up_foreign_keys_off, down_foreign_keys_off }
+            Script {
+                up: lower(cx, &up, &before),
+                down: match &down {
+                    CheckedDown::Steps(steps) => Down::Pieces(lower(cx, steps, &fold.schema)),
+                    CheckedDown::Irreversible(reason) => Down::Irreversible(reason.clone()),
+                },
+            }
         })
     };
     let (sqlite, postgres) = (script(Dialect::Sqlite), script(Dialect::Postgres));
@@ -236,12 +232,6 @@ fn compile_migration(
         postgres,
         before,
     }
-}
-
-/// Whether SQLite's foreign keys must be off while the steps run. A rebuild drops the old table, and dropping a table
-/// deletes its rows first, which cascades (<https://www.sqlite.org/foreignkeys.html#fk_schemacommands>).
-fn foreign_keys_off(steps: &[CheckedStep]) -> bool {
-    steps.iter().any(|s| matches!(s.step, Step::DropTable { .. } | Step::AlterTable { recreate: true, .. }))
 }
 
 fn piece(sources: &Sources, planned: Planned) -> Piece {

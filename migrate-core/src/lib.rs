@@ -12,3 +12,6 @@ pub mod schema;
 pub mod source;
 pub mod syntax;
 pub mod target;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -128,16 +128,16 @@ fn load(cache: &mut Cache, list: &Path) -> Result<Arc<Outcome>, LoadError> {
 
 fn same(kept: Option<&Body>, call: &Body) -> bool {
     kept.is_some_and(|kept| {
-        kept.tokens.len() == call.tokens.len() && kept.tokens.iter().zip(&call.tokens).all(|(a, b)| a.same_text(b))
+        kept.tokens.len() == call.tokens.len()
+            && kept.tokens.iter().zip(&call.tokens).all(|(a, b)| a.same_text(b))
     })
 }
 
 fn no_history(path: &Path) -> Vec<Diagnostic> {
     let module = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let mut cx = Diagnostics::default();
-    cx.error(code::NO_HISTORY, first_token(), format!("no history lists `{module}`")).help(format!(
-        "add `{module}` to the `migrate::history!` in `mod.rs` beside this file"
-    ));
+    cx.error(code::NO_HISTORY, first_token(), format!("no history lists `{module}`"))
+        .help(format!("add `{module}` to the `migrate::history!` in `mod.rs` beside this file"));
     cx.finish()
 }
 

@@ -109,7 +109,7 @@ fn write_script(out: &mut String, script: &Script) {
             let _ = write!(out, "__migrate::irreversible({reason:?})");
         }
     }
-    let _ = write!(out, ",{},{})", script.up_foreign_keys_off, script.down_foreign_keys_off);
+    out.push(')');
 }
 
 fn write_pieces(out: &mut String, pieces: &[Piece]) {
@@ -133,8 +133,17 @@ fn write_pieces(out: &mut String, pieces: &[Piece]) {
 }
 
 fn write_rebuild(out: &mut String, rebuild: &Rebuild) {
-    let Rebuild { table, work_table, columns, known_indexes, create, copy_columns, copy_values, keep_rowid, indexes } =
-        rebuild;
+    let Rebuild {
+        table,
+        work_table,
+        columns,
+        known_indexes,
+        create,
+        copy_columns,
+        copy_values,
+        keep_rowid,
+        indexes,
+    } = rebuild;
     let _ = write!(
         out,
         "__migrate::table({table:?},{work_table:?},&{columns:?},&{known_indexes:?},{create:?},&{copy_columns:?},\

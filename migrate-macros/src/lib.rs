@@ -71,7 +71,9 @@ impl Call {
         };
         cache::forced(|| {
             let sources = files::inline(self.body(&path), path.clone());
-            if sources.history.entries.iter().any(|e| e.inline.is_some()) || sources.history.entries.is_empty() {
+            if sources.history.entries.iter().any(|e| e.inline.is_some())
+                || sources.history.entries.is_empty()
+            {
                 return std::sync::Arc::new(compile(sources));
             }
             cache::history(&path, &Overlay { path: path.clone(), body: self.body(&path) })
@@ -79,7 +81,9 @@ impl Call {
         })
     }
 
-    fn migration_outcome(&self) -> Result<(std::sync::Arc<Outcome>, usize), Vec<migrate_core::diagnostics::Diagnostic>> {
+    fn migration_outcome(
+        &self,
+    ) -> Result<(std::sync::Arc<Outcome>, usize), Vec<migrate_core::diagnostics::Diagnostic>> {
         let Some(path) = self.file() else {
             return Err(cache::forced(|| errors::alone(&self.tokens)));
         };

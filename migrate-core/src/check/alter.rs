@@ -38,11 +38,7 @@ impl Block {
 impl Checker<'_> {
     pub(super) fn check_alter_table(&mut self, alter: &ast::AlterTable) -> Option<Step> {
         let before = self.find_table(&alter.table)?;
-        let mut block = Block {
-            now: before.clone(),
-            before,
-            changes: Vec::new(),
-        };
+        let mut block = Block { now: before.clone(), before, changes: Vec::new() };
         let errors = self.cx.error_count();
         for alteration in &alter.alterations {
             self.check_alteration(&mut block, alteration);
@@ -64,9 +60,7 @@ impl Checker<'_> {
         if !self.options.has(Dialect::Sqlite) {
             if let Some(loc) = alter.recreate {
                 let message = "`recreate` is for SQLite, and this history does not run there";
-                self.cx
-                    .error(code::NEEDLESS_RECREATE, loc, message)
-                    .help("leave out `recreate`");
+                self.cx.error(code::NEEDLESS_RECREATE, loc, message).help("leave out `recreate`");
             }
             return;
         }
@@ -82,16 +76,12 @@ impl Checker<'_> {
                         block.changes[at].1,
                         format!("{why} without rebuilding the table"),
                     )
-                    .help(format!(
-                        "write `alter table {table} recreate`: every row of `{table}` is copied"
-                    ))
+                    .help(format!("write `alter table {table} recreate`: every row of `{table}` is copied"))
                     .note("PostgreSQL gets a plain `ALTER TABLE`");
             }
             (None, Some(loc)) => {
                 let message = "nothing here needs a rebuild: SQLite does all of it in place";
-                self.cx
-                    .error(code::NEEDLESS_RECREATE, loc, message)
-                    .help("leave out `recreate`");
+                self.cx.error(code::NEEDLESS_RECREATE, loc, message).help("leave out `recreate`");
             }
             _ => {}
         }
@@ -120,21 +110,10 @@ impl Checker<'_> {
                 if let Some(from) = self.find_constraint(block, from)
                     && let Some(to) = self.check_constraint_name(&block.now, Some(to))
                 {
-                    block.push(
-                        Change::RenameConstraint {
-                            from,
-                            to: to.text,
-                            given: true,
-                        },
-                        head,
-                    );
+                    block.push(Change::RenameConstraint { from, to: to.text, given: true }, head);
                 }
             }
-            AlterationKind::AlterForeignKey {
-                columns,
-                on_delete,
-                on_update,
-            } => {
+            AlterationKind::AlterForeignKey { columns, on_delete, on_update } => {
                 let Some(name) = self.find_foreign_key(block, columns, head) else {
                     return;
                 };
@@ -147,19 +126,10 @@ impl Checker<'_> {
                     (on_delete.unwrap_or(old_delete), on_update.unwrap_or(old_update));
                 if (on_delete, on_update) == (old_delete, old_update) {
                     let message = format!("foreign key `{name}` has these actions already");
-                    self.cx
-                        .error(code::NO_CHANGE, alteration.loc, message)
-                        .help("leave this out");
+                    self.cx.error(code::NO_CHANGE, alteration.loc, message).help("leave this out");
                     return;
                 }
-                block.push(
-                    Change::AlterForeignKey {
-                        name,
-                        on_delete,
-                        on_update,
-                    },
-                    head,
-                );
+                block.push(Change::AlterForeignKey { name, on_delete, on_update }, head);
             }
         }
     }
@@ -169,20 +139,16 @@ impl Checker<'_> {
             return;
         };
         let name = &checked.column.name;
-        if let Some(modifier) = column
-            .modifiers
-            .iter()
-            .find(|m| matches!(m.kind, ast::ModifierKind::Autoincrement { .. }))
+        if let Some(modifier) =
+            column.modifiers.iter().find(|m| matches!(m.kind, ast::ModifierKind::Autoincrement { .. }))
         {
             let message = format!("`{name}` cannot number itself: the table has rows already");
             self.cx
                 .error(code::MISPLACED_AUTOINCREMENT, modifier.loc, message)
                 .help("`autoincrement` stands where the table is created");
         }
-        let defaulted = column
-            .modifiers
-            .iter()
-            .any(|m| matches!(m.kind, ast::ModifierKind::Default(_)));
+        let defaulted = column.modifiers.iter().any(|m| matches!(m.kind, ast::ModifierKind::Default(_)))
+            || self.is_broken(column.name.loc);
         if !checked.column.null
             && checked.column.default.is_none()
             && !self.is_created(&block.before.name)
@@ -244,9 +210,7 @@ impl Checker<'_> {
         }
         if block.now.columns.len() == 1 {
             let message = format!("`{column}` is the last column of table `{}`", block.now.name);
-            self.cx
-                .error(code::EMPTY_TABLE, name.loc, message)
-                .help("drop the table");
+            self.cx.error(code::EMPTY_TABLE, name.loc, message).help("drop the table");
             return;
         }
         block.push(Change::DropColumn { name: column }, head);
@@ -275,19 +239,11 @@ impl Checker<'_> {
         }
         if to.text == column {
             let message = format!("column `{column}` has this name already");
-            self.cx
-                .error(code::NO_CHANGE, to.loc, message)
-                .help("leave this out");
+            self.cx.error(code::NO_CHANGE, to.loc, message).help("leave this out");
             return;
         }
         let native = (block.now.checks.iter().map(|c| &c.expr))
-            .chain(
-                block
-                    .now
-                    .indexes
-                    .iter()
-                    .flat_map(|i| i.keys.iter().map(|k| &k.expr).chain(&i.condition)),
-            )
+            .chain(block.now.indexes.iter().flat_map(|i| i.keys.iter().map(|k| &k.expr).chain(&i.condition)))
             .any(|e| e.has_native() && e.mentions(&column));
         if native {
             let message = format!(
@@ -298,13 +254,7 @@ impl Checker<'_> {
                 .help("drop that check or index before, and add it again after");
             return;
         }
-        block.push(
-            Change::RenameColumn {
-                from: column,
-                to: to.text.clone(),
-            },
-            head,
-        );
+        block.push(Change::RenameColumn { from: column, to: to.text.clone() }, head);
     }
 
     fn check_alter_column(&mut self, block: &mut Block, name: &Name, change: &ast::ColumnChange) {
@@ -314,9 +264,7 @@ impl Checker<'_> {
         let loc = change.loc;
         let unchanged = |this: &mut Self, what: &str| {
             let message = format!("`{}` {what} already", column.name);
-            this.cx
-                .error(code::NO_CHANGE, loc, message)
-                .help("leave this out");
+            this.cx.error(code::NO_CHANGE, loc, message).help("leave this out");
         };
         match &change.kind {
             ColumnChangeKind::Type { ty, using } => {
@@ -339,24 +287,12 @@ impl Checker<'_> {
                 } else if default == column.default {
                     unchanged(self, "has this default");
                 } else {
-                    block.push(
-                        Change::SetDefault {
-                            column: column.name,
-                            default,
-                        },
-                        loc,
-                    );
+                    block.push(Change::SetDefault { column: column.name, default }, loc);
                 }
             }
             ColumnChangeKind::DropDefault if column.default.is_none() => unchanged(self, "has no default"),
             ColumnChangeKind::DropDefault => {
-                block.push(
-                    Change::SetDefault {
-                        column: column.name,
-                        default: None,
-                    },
-                    loc,
-                );
+                block.push(Change::SetDefault { column: column.name, default: None }, loc);
             }
             ColumnChangeKind::SetNotNull { .. } if !column.null => unchanged(self, "is NOT NULL"),
             ColumnChangeKind::SetNotNull { using } => {
@@ -373,13 +309,7 @@ impl Checker<'_> {
                     }
                     None => None,
                 };
-                block.push(
-                    Change::SetNotNull {
-                        column: column.name,
-                        using,
-                    },
-                    loc,
-                );
+                block.push(Change::SetNotNull { column: column.name, using }, loc);
             }
             ColumnChangeKind::DropNotNull if column.null => unchanged(self, "may be null"),
             ColumnChangeKind::DropNotNull => {
@@ -413,10 +343,7 @@ impl Checker<'_> {
         }
         let others = self.keys_over(block, &column.name);
         if !others.is_empty() && column.ty.family() != ty.ty.family() {
-            let message = format!(
-                "the type of `{}` cannot change: foreign keys go over it",
-                column.name
-            );
+            let message = format!("the type of `{}` cannot change: foreign keys go over it", column.name);
             self.cx
                 .error(code::COLUMN_IN_USE, ty.loc, message)
                 .help("drop those foreign keys before, and add them again after all of their columns have changed")
@@ -437,10 +364,8 @@ impl Checker<'_> {
             None if lossless(&column.ty, &ty.ty) => None,
             None => {
                 let (old, new) = (type_text(&column.ty), type_text(&ty.ty));
-                let message = format!(
-                    "values of `{}` may not survive the way from `{old}` to `{new}`",
-                    column.name
-                );
+                let message =
+                    format!("values of `{}` may not survive the way from `{old}` to `{new}`", column.name);
                 self.cx
                     .error(code::LOSSY_TYPE_CHANGE, ty.loc, message)
                     .help(format!(
@@ -457,10 +382,7 @@ impl Checker<'_> {
             let message = format!("the default of `{}` does not fit its new type", column.name);
             self.cx
                 .error(code::INVALID_DEFAULT, ty.loc, message)
-                .help(format!(
-                    "write `alter column {} drop default, type .., set default ..`",
-                    column.name
-                ));
+                .help(format!("write `alter column {} drop default, type .., set default ..`", column.name));
             return;
         }
         let old = (block.now.checks.iter())
@@ -468,14 +390,7 @@ impl Checker<'_> {
         if let Some(old) = old.map(|c| c.name.text.clone()) {
             block.push(Change::DropConstraint { name: old }, loc);
         }
-        block.push(
-            Change::SetType {
-                column: column.name.clone(),
-                ty: ty.ty.clone(),
-                using,
-            },
-            loc,
-        );
+        block.push(Change::SetType { column: column.name.clone(), ty: ty.ty.clone(), using }, loc);
         if let Type::Enum(values) = &ty.ty {
             let table = block.now.clone();
             let check = self.enum_check(&table, &column.name, values);
@@ -561,10 +476,7 @@ impl Checker<'_> {
         }
         let mut without = block.now.clone();
         without.primary_key = None;
-        let at = Name {
-            text: String::new(),
-            loc: head,
-        };
+        let at = Name { text: String::new(), loc: head };
         self.check_uniqueness_left(&without, &key.columns, &at, "the primary key");
         block.push(Change::DropPrimaryKey, head);
     }
@@ -573,24 +485,12 @@ impl Checker<'_> {
         let Some(found) = self.find_constraint(block, name) else {
             return;
         };
-        if block
-            .now
-            .primary_key
-            .as_ref()
-            .is_some_and(|p| same_name(&p.name.text, &found))
-        {
+        if block.now.primary_key.as_ref().is_some_and(|p| same_name(&p.name.text, &found)) {
             let message = format!("`{found}` is the primary key");
-            self.cx
-                .error(code::UNKNOWN_CONSTRAINT, name.loc, message)
-                .help("write `drop primary key`");
+            self.cx.error(code::UNKNOWN_CONSTRAINT, name.loc, message).help("write `drop primary key`");
             return;
         }
-        let enumed = block
-            .now
-            .checks
-            .iter()
-            .find(|c| c.name.text == found)
-            .and_then(|c| c.of_enum.clone());
+        let enumed = block.now.checks.iter().find(|c| c.name.text == found).and_then(|c| c.of_enum.clone());
         if let Some(column) = enumed {
             let message = format!("`{found}` belongs to the type of `{column}`");
             self.cx
@@ -627,11 +527,7 @@ impl Checker<'_> {
                 report.help(format!("a constraint with a similar name exists: `{near}`"));
             }
             (None, None) if !names.is_empty() => {
-                let all = names
-                    .iter()
-                    .map(|n| format!("`{n}`"))
-                    .collect::<Vec<_>>()
-                    .join(", ");
+                let all = names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
                 report.note(format!("the constraints of `{}` are {all}", block.before.name));
             }
             (None, None) => {}
@@ -644,29 +540,16 @@ impl Checker<'_> {
         let same = |f: &&crate::schema::ForeignKey| {
             f.columns.len() == resolved.len() && f.columns.iter().zip(&resolved).all(|(a, b)| same_name(a, b))
         };
-        let found: Vec<String> = block
-            .now
-            .foreign_keys
-            .iter()
-            .filter(same)
-            .map(|f| f.name.text.clone())
-            .collect();
-        let list = resolved
-            .iter()
-            .map(|c| format!("`{c}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let found: Vec<String> =
+            block.now.foreign_keys.iter().filter(same).map(|f| f.name.text.clone()).collect();
+        let list = resolved.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
         let loc = columns.iter().map(|c| c.loc).reduce(Loc::to).unwrap_or(head);
         match &found[..] {
             [one] => Some(one.clone()),
             [] => {
                 let message = format!("no foreign key over {list} on table `{}`", block.now.name);
                 let report = self.cx.error(code::UNKNOWN_CONSTRAINT, loc, message);
-                let keys = block
-                    .now
-                    .foreign_keys
-                    .iter()
-                    .map(|f| format!("({})", f.columns.join(", ")));
+                let keys = block.now.foreign_keys.iter().map(|f| format!("({})", f.columns.join(", ")));
                 let keys = keys.collect::<Vec<_>>().join(", ");
                 if !keys.is_empty() {
                     report.note(format!("there are foreign keys over {keys}"));
@@ -674,10 +557,7 @@ impl Checker<'_> {
                 None
             }
             _ => {
-                let message = format!(
-                    "several foreign keys go over {list} on table `{}`",
-                    block.now.name
-                );
+                let message = format!("several foreign keys go over {list} on table `{}`", block.now.name);
                 self.cx
                     .error(code::UNKNOWN_CONSTRAINT, loc, message)
                     .help(format!("name one: `drop constraint {}`", found[0]));
@@ -698,18 +578,9 @@ fn lossless(old: &Type, new: &Type) -> bool {
         (Integer(a), Integer(b)) => a <= b,
         (Integer(_), TimestampMs) | (TimestampMs, Integer(64)) => true,
         (Real(a), Real(b)) => a <= b,
-        (
-            Decimal {
-                precision: p,
-                scale: s,
-                as_text: a,
-            },
-            Decimal {
-                precision: q,
-                scale: t,
-                as_text: b,
-            },
-        ) => a == b && s <= t && p - s <= q - t,
+        (Decimal { precision: p, scale: s, as_text: a }, Decimal { precision: q, scale: t, as_text: b }) => {
+            a == b && s <= t && p - s <= q - t
+        }
         (Datetime, DatetimeTz) | (DatetimeTz, Datetime) => true,
         _ => false,
     }

@@ -25,10 +25,7 @@ impl Checker<'_> {
                         column.name,
                         type_text(&column.ty)
                     );
-                    let report = self
-                        .cx
-                        .error(code::INVALID_DEFAULT, default.loc, message)
-                        .note(why);
+                    let report = self.cx.error(code::INVALID_DEFAULT, default.loc, message).note(why);
                     if let Some(help) = default_help(&column.ty) {
                         report.help(help);
                     }
@@ -37,11 +34,7 @@ impl Checker<'_> {
             },
             DefaultKind::Now if has_now(column.ty.family()) => Some(Default::Now),
             DefaultKind::Now => {
-                let message = format!(
-                    "`now` is no default for `{}: {}`",
-                    column.name,
-                    type_text(&column.ty)
-                );
+                let message = format!("`now` is no default for `{}: {}`", column.name, type_text(&column.ty));
                 self.cx.error(code::INVALID_DEFAULT, default.loc, message).help(
                     "`now` is for `timestamp_ms`, `timestamp`, `datetime`, `datetimetz`, `date` and `time`",
                 );
@@ -49,14 +42,9 @@ impl Checker<'_> {
             }
             DefaultKind::Random if column.ty == Type::Uuid => Some(Default::Random),
             DefaultKind::Random => {
-                let message = format!(
-                    "`random` is no default for `{}: {}`",
-                    column.name,
-                    type_text(&column.ty)
-                );
-                self.cx
-                    .error(code::INVALID_DEFAULT, default.loc, message)
-                    .help("`random` is for `uuid`");
+                let message =
+                    format!("`random` is no default for `{}: {}`", column.name, type_text(&column.ty));
+                self.cx.error(code::INVALID_DEFAULT, default.loc, message).help("`random` is for `uuid`");
                 None
             }
             DefaultKind::Expr(expr) => self.check_default_expr(column, expr).map(Default::Expr),
@@ -109,11 +97,7 @@ pub(super) fn fit(literal: &Literal, ty: &Type) -> Result<Literal, String> {
         }
         (Type::Enum(values), Literal::Text(text)) if values.contains(text) => Ok(literal.clone()),
         (Type::Enum(values), Literal::Text(_)) => {
-            let all = values
-                .iter()
-                .map(|v| format!("\"{v}\""))
-                .collect::<Vec<_>>()
-                .join(", ");
+            let all = values.iter().map(|v| format!("\"{v}\"")).collect::<Vec<_>>().join(", ");
             Err(format!("the values are {all}"))
         }
         (Type::Integer(bits), Literal::Integer(number)) => {
@@ -121,11 +105,7 @@ pub(super) fn fit(literal: &Literal, ty: &Type) -> Result<Literal, String> {
             if (-limit..limit).contains(number) {
                 Ok(literal.clone())
             } else {
-                Err(format!(
-                    "an integer of {bits} bits goes from {} to {}",
-                    -limit,
-                    limit - 1
-                ))
+                Err(format!("an integer of {bits} bits goes from {} to {}", -limit, limit - 1))
             }
         }
         (Type::TimestampMs, Literal::Integer(number)) => match i64::try_from(*number) {
@@ -156,9 +136,9 @@ pub(super) fn fit(literal: &Literal, ty: &Type) -> Result<Literal, String> {
         (Type::Date, Literal::Text(text)) => date(text).then(|| literal.clone()).ok_or_else(iso),
         (Type::Time, Literal::Text(text)) => time(text).then(|| literal.clone()).ok_or_else(iso),
         (Type::Datetime | Type::DatetimeTz, Literal::Text(text)) => match text.split_once([' ', 'T']) {
-            Some((day, clock)) if date(day) && time(clock.strip_suffix('Z').unwrap_or(clock)) => Ok(
-                Literal::Text(format!("{day} {}", clock.strip_suffix('Z').unwrap_or(clock))),
-            ),
+            Some((day, clock)) if date(day) && time(clock.strip_suffix('Z').unwrap_or(clock)) => {
+                Ok(Literal::Text(format!("{day} {}", clock.strip_suffix('Z').unwrap_or(clock))))
+            }
             _ => Err(iso()),
         },
         (Type::Blob, Literal::Bytes(_)) => Ok(literal.clone()),
@@ -201,15 +181,11 @@ fn fit_decimal(literal: &Literal, precision: usize, scale: usize) -> Result<Lite
 fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|g| g.len()).eq([8, 4, 4, 4, 12])
-        && text
-            .chars()
-            .all(|c| c == '-' || c.is_ascii_digit() || ('a'..='f').contains(&c))
+        && text.chars().all(|c| c == '-' || c.is_ascii_digit() || ('a'..='f').contains(&c))
 }
 
 fn number(text: &str, digits: usize) -> Option<u32> {
-    (text.len() == digits && text.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    (text.len() == digits && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 fn date(text: &str) -> bool {
@@ -281,16 +257,9 @@ mod tests {
         assert!(fit(&text("{bad"), &Type::Json).is_err());
         assert!(fit(&text("2024-02-30"), &Type::Date).is_err());
         assert!(fit(&text("2024-02-29"), &Type::Date).is_ok());
-        assert_eq!(
-            fit(&text("2024-02-29T10:00:00Z"), &Type::Datetime),
-            Ok(text("2024-02-29 10:00:00"))
-        );
+        assert_eq!(fit(&text("2024-02-29T10:00:00Z"), &Type::Datetime), Ok(text("2024-02-29 10:00:00")));
         assert!(fit(&text("now"), &Type::Datetime).is_err());
-        let decimal = Type::Decimal {
-            precision: 5,
-            scale: 2,
-            as_text: false,
-        };
+        let decimal = Type::Decimal { precision: 5, scale: 2, as_text: false };
         assert!(fit(&Literal::Real("999.99".into()), &decimal).is_ok());
         assert!(fit(&Literal::Real("9.999".into()), &decimal).is_err());
         assert!(fit(&text("6F9619FF-8B86-D011-B42D-00C04FC964FF"), &Type::Uuid).is_err());

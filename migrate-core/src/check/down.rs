@@ -53,20 +53,11 @@ fn derive(cx: &mut Diagnostics, up: &[CheckedStep], before: &Schema, options: &O
     let mut back: Vec<Vec<CheckedStep>> = Vec::new();
     for CheckedStep { step, loc } in up {
         match invert(step, &schema) {
-            Ok(steps) => back.push(
-                steps
-                    .into_iter()
-                    .map(|step| CheckedStep { step, loc: *loc })
-                    .collect(),
-            ),
+            Ok(steps) => back.push(steps.into_iter().map(|step| CheckedStep { step, loc: *loc }).collect()),
             Err(why) => {
-                cx.error(
-                    code::DOWN_REQUIRED,
-                    *loc,
-                    "the way down cannot be derived from this",
-                )
-                .help("write `down { .. }`, or `down irreversible \"why\";`, beside `up { .. }`")
-                .note(why);
+                cx.error(code::DOWN_REQUIRED, *loc, "the way down cannot be derived from this")
+                    .help("write `down { .. }`, or `down irreversible \"why\";`, beside `up { .. }`")
+                    .note(why);
             }
         }
         schema.apply(step);
@@ -75,11 +66,7 @@ fn derive(cx: &mut Diagnostics, up: &[CheckedStep], before: &Schema, options: &O
     // A derived way back rebuilds where it must, without the word.
     if options.has(Dialect::Sqlite) {
         for CheckedStep { step, .. } in &mut steps {
-            if let Step::AlterTable {
-                table,
-                recreate,
-                changes,
-            } = step
+            if let Step::AlterTable { table, recreate, changes } = step
                 && let Some(table) = schema.table(table)
             {
                 *recreate = sqlite::any_needs_rebuild(changes, table, options);
@@ -93,11 +80,7 @@ fn derive(cx: &mut Diagnostics, up: &[CheckedStep], before: &Schema, options: &O
 fn prove(cx: &mut Diagnostics, loc: Loc, before: &Schema, after: &Schema) {
     let differences = differences(before, after);
     let mut report = cx
-        .error(
-            code::DOWN_NOT_INVERSE,
-            loc,
-            "`down` does not lead back to the schema before `up`",
-        )
+        .error(code::DOWN_NOT_INVERSE, loc, "`down` does not lead back to the schema before `up`")
         .help("leave out `down` where it can be derived, or mend it");
     for line in differences.iter().take(6) {
         report = report.note(line.clone());
@@ -127,10 +110,7 @@ fn table_differences(before: &Table, after: &Table, lines: &mut Vec<String>) {
     let count = lines.len();
     for column in &before.columns {
         match after.columns.iter().find(|c| c.name == column.name) {
-            None => lines.push(format!(
-                "column `{}` of `{table}` is missing after up and down",
-                column.name
-            )),
+            None => lines.push(format!("column `{}` of `{table}` is missing after up and down", column.name)),
             Some(other) if other != column => {
                 lines.push(format!(
                     "column `{}` of `{table}` is another after up and down: {}",
@@ -151,66 +131,32 @@ fn table_differences(before: &Table, after: &Table, lines: &mut Vec<String>) {
             Some(_) => {}
         }
     }
-    for column in after
-        .columns
-        .iter()
-        .filter(|c| before.columns.iter().all(|b| b.name != c.name))
-    {
-        lines.push(format!(
-            "column `{}` of `{table}` is left over after up and down",
-            column.name
-        ));
+    for column in after.columns.iter().filter(|c| before.columns.iter().all(|b| b.name != c.name)) {
+        lines.push(format!("column `{}` of `{table}` is left over after up and down", column.name));
     }
     let named = |t: &Table| -> Vec<(&'static str, String, String)> {
         let mut all: Vec<(&'static str, String, String)> = Vec::new();
-        all.extend(
-            t.primary_key
-                .iter()
-                .map(|p| ("primary key", p.name.text.clone(), format!("{p:?}"))),
-        );
-        all.extend(
-            t.uniques
-                .iter()
-                .map(|u| ("unique constraint", u.name.text.clone(), format!("{u:?}"))),
-        );
-        all.extend(
-            t.checks
-                .iter()
-                .map(|c| ("check", c.name.text.clone(), format!("{c:?}"))),
-        );
-        all.extend(
-            t.foreign_keys
-                .iter()
-                .map(|f| ("foreign key", f.name.text.clone(), format!("{f:?}"))),
-        );
-        all.extend(
-            t.indexes
-                .iter()
-                .map(|i| ("index", i.name.clone(), format!("{i:?}"))),
-        );
+        all.extend(t.primary_key.iter().map(|p| ("primary key", p.name.text.clone(), format!("{p:?}"))));
+        all.extend(t.uniques.iter().map(|u| ("unique constraint", u.name.text.clone(), format!("{u:?}"))));
+        all.extend(t.checks.iter().map(|c| ("check", c.name.text.clone(), format!("{c:?}"))));
+        all.extend(t.foreign_keys.iter().map(|f| ("foreign key", f.name.text.clone(), format!("{f:?}"))));
+        all.extend(t.indexes.iter().map(|i| ("index", i.name.clone(), format!("{i:?}"))));
         all
     };
     let (old, new) = (named(before), named(after));
     for (kind, name, shape) in &old {
         match new.iter().find(|(k, n, _)| k == kind && same_name(n, name)) {
-            None => lines.push(format!(
-                "{kind} `{name}` of `{table}` is missing after up and down"
-            )),
+            None => lines.push(format!("{kind} `{name}` of `{table}` is missing after up and down")),
             Some((_, _, other)) if other != shape => {
-                lines.push(format!(
-                    "{kind} `{name}` of `{table}` is another after up and down"
-                ));
+                lines.push(format!("{kind} `{name}` of `{table}` is another after up and down"));
             }
             Some(_) => {}
         }
     }
-    for (kind, name, _) in new
-        .iter()
-        .filter(|(k, n, _)| !old.iter().any(|(a, b, _)| a == k && same_name(b, n)))
+    for (kind, name, _) in
+        new.iter().filter(|(k, n, _)| !old.iter().any(|(a, b, _)| a == k && same_name(b, n)))
     {
-        lines.push(format!(
-            "{kind} `{name}` of `{table}` is left over after up and down"
-        ));
+        lines.push(format!("{kind} `{name}` of `{table}` is left over after up and down"));
     }
     if lines.len() == count && before.sorted() != after.sorted() {
         lines.push(format!("table `{table}` is another after up and down"));

@@ -10,6 +10,7 @@ use crate::schema::{Column, Expr, Table};
 use crate::source::Loc;
 use crate::syntax::ast;
 use crate::syntax::types::{Literal, Operator, Type};
+use crate::target::casts::cast_is_known;
 
 /// Where an expression stands and what it may use.
 struct Scope<'t> {
@@ -27,10 +28,7 @@ impl Checker<'_> {
         expr: &ast::Expr,
         place: &'static str,
     ) -> Option<Expr> {
-        let scope = Scope {
-            table: Some(table),
-            constant: Some(place),
-        };
+        let scope = Scope { table: Some(table), constant: Some(place) };
         let resolved = self.resolve(&scope, expr, Some(&Type::Boolean))?;
         self.expect_condition(&resolved, expr.loc).then_some(resolved)
     }
@@ -39,9 +37,7 @@ impl Checker<'_> {
         let sound = matches!(resolved.family, Family::Boolean | Family::Null | Family::Unknown);
         if !sound {
             let message = format!("expected a condition, found {}", family_text(resolved.family));
-            self.cx
-                .error(code::TYPE_MISMATCH, loc, message)
-                .help("compare it with a value");
+            self.cx.error(code::TYPE_MISMATCH, loc, message).help("compare it with a value");
         }
         sound
     }
@@ -53,14 +49,7 @@ impl Checker<'_> {
         expr: &ast::Expr,
         place: &'static str,
     ) -> Option<Expr> {
-        self.resolve(
-            &Scope {
-                table: Some(table),
-                constant: Some(place),
-            },
-            expr,
-            None,
-        )
+        self.resolve(&Scope { table: Some(table), constant: Some(place) }, expr, None)
     }
 
     /// A value written to a column, over the columns of its table.
@@ -71,40 +60,21 @@ impl Checker<'_> {
         ty: &Type,
         column: &str,
     ) -> Option<Expr> {
-        let resolved = self.resolve(
-            &Scope {
-                table: Some(table),
-                constant: None,
-            },
-            expr,
-            Some(ty),
-        )?;
-        self.expect_fit(&resolved, expr.loc, ty, column)
-            .then_some(resolved)
+        let resolved = self.resolve(&Scope { table: Some(table), constant: None }, expr, Some(ty))?;
+        self.expect_fit(&resolved, expr.loc, ty, column).then_some(resolved)
     }
 
     /// The expression of a default: no columns.
     pub(super) fn check_default_expr(&mut self, column: &Column, expr: &ast::Expr) -> Option<Expr> {
-        let resolved = self.resolve(
-            &Scope {
-                table: None,
-                constant: None,
-            },
-            expr,
-            Some(&column.ty),
-        )?;
-        self.expect_fit(&resolved, expr.loc, &column.ty, &column.name)
-            .then_some(resolved)
+        let resolved = self.resolve(&Scope { table: None, constant: None }, expr, Some(&column.ty))?;
+        self.expect_fit(&resolved, expr.loc, &column.ty, &column.name).then_some(resolved)
     }
 
     fn expect_fit(&mut self, resolved: &Expr, loc: Loc, ty: &Type, column: &str) -> bool {
         let sound = same_family(resolved.family, ty.family());
         if !sound {
-            let message = format!(
-                "`{column}` is {}, but this is {}",
-                type_text(ty),
-                family_text(resolved.family)
-            );
+            let message =
+                format!("`{column}` is {}, but this is {}", type_text(ty), family_text(resolved.family));
             self.cx
                 .error(code::TYPE_MISMATCH, loc, message)
                 .help(format!("write `cast(.. as {})`", type_text(ty)));
@@ -114,12 +84,7 @@ impl Checker<'_> {
 
     /// Resolves an expression. `wanted` is the type a literal here takes.
     fn resolve(&mut self, scope: &Scope, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
-        let boolean = |kind| {
-            Some(Expr {
-                kind,
-                family: Family::Boolean,
-            })
-        };
+        let boolean = |kind| Some(Expr { kind, family: Family::Boolean });
         match &expr.kind {
             ast::ExprKind::Column { table, name } => self.resolve_column(scope, table.as_ref(), name),
             ast::ExprKind::Literal(literal) => self.resolve_literal(literal, expr.loc, wanted),
@@ -132,18 +97,12 @@ impl Checker<'_> {
             ast::ExprKind::Negate(inner) => {
                 let value = self.resolve(scope, inner, wanted)?;
                 self.expect_number(&value, inner.loc)?;
-                Some(Expr {
-                    family: value.family,
-                    kind: ExprKind::Negate(Box::new(value)),
-                })
+                Some(Expr { family: value.family, kind: ExprKind::Negate(Box::new(value)) })
             }
             ast::ExprKind::Binary { op, left, right } => self.resolve_binary(scope, *op, left, right, wanted),
             ast::ExprKind::IsNull { value, not } => {
                 let value = self.resolve(scope, value, None)?;
-                boolean(ExprKind::IsNull {
-                    value: Box::new(value),
-                    not: *not,
-                })
+                boolean(ExprKind::IsNull { value: Box::new(value), not: *not })
             }
             ast::ExprKind::In { value, list, not } => {
                 let resolved = self.resolve(scope, value, None)?;
@@ -157,11 +116,7 @@ impl Checker<'_> {
                     }
                 }
                 sound.then_some(())?;
-                boolean(ExprKind::In {
-                    value: Box::new(resolved),
-                    list: items,
-                    not: *not,
-                })
+                boolean(ExprKind::In { value: Box::new(resolved), list: items, not: *not })
             }
             ast::ExprKind::Like { value, pattern, not } => {
                 let resolved = self.resolve(scope, value, None)?;
@@ -174,18 +129,9 @@ impl Checker<'_> {
                     );
                     return None;
                 };
-                boolean(ExprKind::Like {
-                    value: Box::new(resolved),
-                    pattern: text.clone(),
-                    not: *not,
-                })
+                boolean(ExprKind::Like { value: Box::new(resolved), pattern: text.clone(), not: *not })
             }
-            ast::ExprKind::Between {
-                value,
-                low,
-                high,
-                not,
-            } => {
+            ast::ExprKind::Between { value, low, high, not } => {
                 let resolved = self.resolve(scope, value, None)?;
                 let wanted = self.type_of(scope, value, &resolved);
                 let low_end = self.resolve(scope, low, wanted.as_ref());
@@ -207,35 +153,23 @@ impl Checker<'_> {
             ast::ExprKind::Cast { value, ty } => {
                 self.check_type(ty);
                 let resolved = self.resolve(scope, value, None)?;
-                if !castable(resolved.family, ty.ty.family()) {
-                    let message = format!(
-                        "{} cannot be cast to `{}`",
-                        family_text(resolved.family),
-                        type_text(&ty.ty)
-                    );
+                if !cast_is_known(resolved.family, &ty.ty) {
+                    let message =
+                        format!("{} cannot be cast to `{}`", family_text(resolved.family), type_text(&ty.ty));
                     self.cx
                         .error(code::INVALID_CAST, expr.loc, message)
                         .help("say how in SQL: `sql { sqlite \"..\", postgres \"..\" }`");
                     return None;
                 }
-                let kind = ExprKind::Cast {
-                    value: Box::new(resolved),
-                    ty: ty.ty.clone(),
-                };
-                Some(Expr {
-                    kind,
-                    family: ty.ty.family(),
-                })
+                let kind = ExprKind::Cast { value: Box::new(resolved), ty: ty.ty.clone() };
+                Some(Expr { kind, family: ty.ty.family() })
             }
             ast::ExprKind::Call { function, arguments } => {
                 self.resolve_call(scope, function, arguments, wanted)
             }
             ast::ExprKind::Sql(native) => {
                 let sql = self.check_native_part(native)?;
-                Some(Expr {
-                    kind: ExprKind::Sql(sql),
-                    family: Family::Unknown,
-                })
+                Some(Expr { kind: ExprKind::Sql(sql), family: Family::Unknown })
             }
         }
     }
@@ -284,10 +218,7 @@ impl Checker<'_> {
             Literal::Bytes(_) => Family::Bytes,
         };
         let Some(ty) = wanted.filter(|t| !matches!(t, Type::Native { .. })) else {
-            return Some(Expr {
-                kind: ExprKind::Literal(literal.clone()),
-                family: plain,
-            });
+            return Some(Expr { kind: ExprKind::Literal(literal.clone()), family: plain });
         };
         // A comparison may reach beyond a column's length or range; only what has a form of its own is judged.
         let judged = match ty.family() {
@@ -297,14 +228,10 @@ impl Checker<'_> {
             _ => fit(literal, ty).ok(),
         };
         match judged {
-            Some(_) if plain == Family::Null => Some(Expr {
-                kind: ExprKind::Literal(Literal::Null),
-                family: Family::Null,
-            }),
-            Some(literal) => Some(Expr {
-                kind: ExprKind::Literal(literal),
-                family: ty.family(),
-            }),
+            Some(_) if plain == Family::Null => {
+                Some(Expr { kind: ExprKind::Literal(Literal::Null), family: Family::Null })
+            }
+            Some(literal) => Some(Expr { kind: ExprKind::Literal(literal), family: ty.family() }),
             None => {
                 let message = format!("{} is no {}", literal_text(literal), type_text(ty));
                 let report = self.cx.error(code::TYPE_MISMATCH, loc, message);
@@ -326,17 +253,10 @@ impl Checker<'_> {
             return None;
         }
         match wanted.map(Type::family).filter(|f| has_now(*f)) {
-            Some(family) => Some(Expr {
-                kind: ExprKind::Now,
-                family,
-            }),
+            Some(family) => Some(Expr { kind: ExprKind::Now, family }),
             None => {
                 self.cx
-                    .error(
-                        code::TYPE_MISMATCH,
-                        loc,
-                        "it is not clear in which form `now` is wanted here",
-                    )
+                    .error(code::TYPE_MISMATCH, loc, "it is not clear in which form `now` is wanted here")
                     .help("write `cast(now as datetime)`, or another type that holds a time");
                 None
             }
@@ -360,11 +280,7 @@ impl Checker<'_> {
         };
         // The side that is no literal tells the type of the other.
         let literal_first = is_bare(left) && !is_bare(right);
-        let (first, second) = if literal_first {
-            (right, left)
-        } else {
-            (left, right)
-        };
+        let (first, second) = if literal_first { (right, left) } else { (left, right) };
         let a = self.resolve(scope, first, inner);
         let hint = match (&a, inner) {
             (_, Some(ty)) => Some(ty.clone()),
@@ -399,22 +315,11 @@ impl Checker<'_> {
                         .help("cast both sides to `integer`");
                     return None;
                 }
-                if a.family == Family::Null {
-                    b.family
-                } else {
-                    a.family
-                }
+                if a.family == Family::Null { b.family } else { a.family }
             }
         };
         let (left, right) = if literal_first { (b, a) } else { (a, b) };
-        Some(Expr {
-            kind: ExprKind::Binary {
-                op,
-                left: Box::new(left),
-                right: Box::new(right),
-            },
-            family,
-        })
+        Some(Expr { kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) }, family })
     }
 
     fn resolve_case(
@@ -446,9 +351,7 @@ impl Checker<'_> {
         let rest = match otherwise {
             Some(rest) => {
                 let value = self.resolve(scope, rest, wanted)?;
-                sound &= last
-                    .as_ref()
-                    .is_none_or(|l| self.expect_same(l, &value, rest.loc));
+                sound &= last.as_ref().is_none_or(|l| self.expect_same(l, &value, rest.loc));
                 if family == Family::Null {
                     family = value.family;
                 }
@@ -456,13 +359,7 @@ impl Checker<'_> {
             }
             None => None,
         };
-        sound.then_some(Expr {
-            kind: ExprKind::Case {
-                arms: resolved,
-                otherwise: rest,
-            },
-            family,
-        })
+        sound.then_some(Expr { kind: ExprKind::Case { arms: resolved, otherwise: rest }, family })
     }
 
     fn resolve_call(
@@ -472,16 +369,11 @@ impl Checker<'_> {
         arguments: &[ast::Expr],
         wanted: Option<&Type>,
     ) -> Option<Expr> {
-        let Some(function) = Function::ALL
-            .into_iter()
-            .find(|f| f.name().eq_ignore_ascii_case(&name.text))
+        let Some(function) = Function::ALL.into_iter().find(|f| f.name().eq_ignore_ascii_case(&name.text))
         else {
             let known = Function::ALL.map(Function::name);
             let near = similar(&name.text, known);
-            let message = format!(
-                "no function `{}` with one meaning in SQLite and PostgreSQL",
-                name.text
-            );
+            let message = format!("no function `{}` with one meaning in SQLite and PostgreSQL", name.text);
             let report = self.cx.error(code::UNKNOWN_FUNCTION, name.loc, message);
             match near {
                 Some(near) => report.help(format!("a function with a similar name exists: `{near}`")),
@@ -498,16 +390,9 @@ impl Checker<'_> {
             Function::Coalesce | Function::Min | Function::Max => (2, 100),
         };
         if !(least..=most).contains(&arguments.len()) {
-            let expected = if least == most {
-                least.to_string()
-            } else {
-                format!("{least} or more")
-            };
-            let message = format!(
-                "`{}` takes {expected} arguments, not {}",
-                function.name(),
-                arguments.len()
-            );
+            let expected = if least == most { least.to_string() } else { format!("{least} or more") };
+            let message =
+                format!("`{}` takes {expected} arguments, not {}", function.name(), arguments.len());
             self.cx.error(code::WRONG_ARGUMENTS, name.loc, message);
             return None;
         }
@@ -558,7 +443,13 @@ impl Checker<'_> {
                 let mut list = vec![value];
                 if let Some(digits) = arguments.get(1) {
                     let e = self.resolve(scope, digits, Some(&Type::Integer(64)))?;
-                    self.expect_integer(&e, digits.loc)?;
+                    if !matches!(e.kind, ExprKind::Literal(Literal::Integer(0..=15))) {
+                        let message = "`round` takes a literal number of digits from 0 to 15";
+                        self.cx
+                            .error(code::WRONG_ARGUMENTS, digits.loc, message)
+                            .help("write the number of digits");
+                        return None;
+                    }
                     list.push(e);
                 }
                 (list, family)
@@ -575,21 +466,12 @@ impl Checker<'_> {
                     }
                     list.push(e);
                 }
-                let family = list
-                    .iter()
-                    .map(|e| e.family)
-                    .find(|f| *f != Family::Null)
-                    .unwrap_or(Family::Null);
+                let family =
+                    list.iter().map(|e| e.family).find(|f| *f != Family::Null).unwrap_or(Family::Null);
                 (list, family)
             }
         };
-        Some(Expr {
-            kind: ExprKind::Call {
-                function,
-                arguments: resolved,
-            },
-            family,
-        })
+        Some(Expr { kind: ExprKind::Call { function, arguments: resolved }, family })
     }
 
     /// The type that the other side of an operator takes from this one.
@@ -614,11 +496,7 @@ impl Checker<'_> {
             Family::Time => Type::Time,
             Family::Bytes => Type::Blob,
             Family::Uuid => Type::Uuid,
-            Family::Decimal => Type::Decimal {
-                precision: 1000,
-                scale: 500,
-                as_text: true,
-            },
+            Family::Decimal => Type::Decimal { precision: 1000, scale: 500, as_text: true },
             Family::Null | Family::Unknown => return None,
         })
     }
@@ -626,11 +504,8 @@ impl Checker<'_> {
     fn expect_same(&mut self, a: &Expr, b: &Expr, loc: Loc) -> bool {
         let sound = same_family(a.family, b.family);
         if !sound {
-            let message = format!(
-                "{} and {} do not go together",
-                family_text(a.family),
-                family_text(b.family)
-            );
+            let message =
+                format!("{} and {} do not go together", family_text(a.family), family_text(b.family));
             self.cx
                 .error(code::TYPE_MISMATCH, loc, message)
                 .help("write `cast(.. as TYPE)` around one of them");
@@ -676,10 +551,7 @@ fn is_bare(expr: &ast::Expr) -> bool {
 }
 
 fn is_number(family: Family) -> bool {
-    matches!(
-        family,
-        Family::Integer | Family::Real | Family::Decimal | Family::TimestampMs
-    )
+    matches!(family, Family::Integer | Family::Real | Family::Decimal | Family::TimestampMs)
 }
 
 /// Whether values of two families compare with each other and go into each other's columns.
@@ -687,22 +559,6 @@ pub(super) fn same_family(a: Family, b: Family) -> bool {
     let free = |f| matches!(f, Family::Null | Family::Unknown);
     let integers = |f| matches!(f, Family::Integer | Family::TimestampMs);
     a == b || free(a) || free(b) || (integers(a) && integers(b))
-}
-
-/// Whether a cast has one meaning in both databases, lowered by hand.
-fn castable(from: Family, to: Family) -> bool {
-    use Family::*;
-    same_family(from, to)
-        || matches!(
-            (from, to),
-            (
-                Integer | TimestampMs | Boolean | Uuid | Json | Datetime | DatetimeTz | Date | Time,
-                Text
-            ) | (Boolean | Real | Decimal | TimestampMs, Integer)
-                | (Integer, Boolean | Real | Decimal | TimestampMs)
-                | (Datetime, Date | DatetimeTz)
-                | (DatetimeTz, Datetime)
-        )
 }
 
 /// A family, for messages.

@@ -29,21 +29,11 @@ impl Checker<'_> {
         references: &ast::References,
     ) -> Option<ForeignKey> {
         let resolved = self.resolve_columns(table, columns)?;
-        self.check_actions(
-            table,
-            &resolved,
-            references.on_delete,
-            references.on_update,
-            references.loc,
-        );
+        self.check_actions(table, &resolved, references.on_delete, references.on_update, references.loc);
         if columns.len() != references.columns.len() {
             let (here, there) = (columns.len(), references.columns.len());
             let message = format!("{here} columns cannot refer to {there}");
-            let message = if here == 1 {
-                format!("1 column cannot refer to {there}")
-            } else {
-                message
-            };
+            let message = if here == 1 { format!("1 column cannot refer to {there}") } else { message };
             self.cx
                 .error(code::FOREIGN_KEY_COLUMNS, references.loc, message)
                 .help("name as many columns on both sides");
@@ -83,12 +73,10 @@ impl Checker<'_> {
                 .is_some_and(|p| p.columns.iter().any(|c| same_name(c, &column.name)));
             if actions.contains(&Some(Action::SetNull)) && (!column.null || primary) {
                 let message = format!("`set null` cannot be done: `{}` may not be null", column.name);
-                self.cx
-                    .error(code::FOREIGN_KEY_ACTION, loc, message)
-                    .help(format!(
-                        "declare `{}` with `null`, or choose `cascade` or `restrict`",
-                        column.name
-                    ));
+                self.cx.error(code::FOREIGN_KEY_ACTION, loc, message).help(format!(
+                    "declare `{}` with `null`, or choose `cascade` or `restrict`",
+                    column.name
+                ));
             }
             if actions.contains(&Some(Action::SetDefault)) && column.default.is_none() && !column.null {
                 let message = format!("`set default` cannot be done: `{}` has no default", column.name);
@@ -108,10 +96,7 @@ impl Checker<'_> {
             let has = |f: &ForeignKey| {
                 same_name(&f.ref_table, &pending.references.table.text)
                     && f.columns.len() == pending.columns.len()
-                    && f.columns
-                        .iter()
-                        .zip(&pending.columns)
-                        .all(|(a, b)| same_name(a, &b.text))
+                    && f.columns.iter().zip(&pending.columns).all(|(a, b)| same_name(a, &b.text))
             };
             // Dropped, or its target renamed, later in the same migration: then what is there now was judged there.
             if table.foreign_keys.iter().any(has) {
@@ -129,21 +114,10 @@ impl Checker<'_> {
             return;
         };
         if !target.is_unique(&columns) {
-            let list = columns
-                .iter()
-                .map(|c| format!("`{c}`"))
-                .collect::<Vec<_>>()
-                .join(", ");
-            let at = references
-                .columns
-                .iter()
-                .map(|c| c.loc)
-                .reduce(Loc::to)
-                .unwrap_or(references.loc);
-            let message = format!(
-                "{list} of table `{}` cannot be referred to: nothing makes it unique",
-                target.name
-            );
+            let list = columns.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+            let at = references.columns.iter().map(|c| c.loc).reduce(Loc::to).unwrap_or(references.loc);
+            let message =
+                format!("{list} of table `{}` cannot be referred to: nothing makes it unique", target.name);
             let report = self.cx.error(code::FOREIGN_KEY_TARGET, at, message);
             match &target.primary_key {
                 Some(key) => report.help(format!(

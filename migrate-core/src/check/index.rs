@@ -13,10 +13,7 @@ impl Checker<'_> {
     pub(super) fn check_create_index(&mut self, table: &Name, index: &ast::Index) -> Option<Step> {
         let table = self.find_table(table)?;
         let index = self.check_index(&table, index)?;
-        Some(Step::CreateIndex {
-            table: table.name,
-            index,
-        })
+        Some(Step::CreateIndex { table: table.name, index })
     }
 
     /// An index of a table, inside its braces or by a statement of its own.
@@ -25,9 +22,7 @@ impl Checker<'_> {
         let mut sound = self.check_relation_free(&index.name, Declared::Index);
         let here = same_name(&table.name, &index.name.text)
             || table.indexes.iter().any(|i| same_name(&i.name, &index.name.text))
-            || table
-                .constraint_names()
-                .any(|n| same_name(&n.text, &index.name.text));
+            || table.constraint_names().any(|n| same_name(&n.text, &index.name.text));
         if sound && here && self.schema.table(&table.name).is_none() {
             let message = format!("the name `{}` is taken already", index.name.text);
             self.cx.error(code::DUPLICATE_NAME, index.name.loc, message);
@@ -44,10 +39,7 @@ impl Checker<'_> {
                         .help("index an expression over it");
                     sound = false;
                 }
-                Some(expr) => keys.push(IndexKey {
-                    expr,
-                    descending: key.descending,
-                }),
+                Some(expr) => keys.push(IndexKey { expr, descending: key.descending }),
                 None => sound = false,
             }
         }
@@ -61,12 +53,7 @@ impl Checker<'_> {
             },
             None => None,
         };
-        sound.then(|| Index {
-            name: index.name.text.clone(),
-            unique: index.unique,
-            keys,
-            condition,
-        })
+        sound.then(|| Index { name: index.name.text.clone(), unique: index.unique, keys, condition })
     }
 
     pub(super) fn check_drop_index(&mut self, name: &Name) -> Option<Step> {
@@ -76,10 +63,7 @@ impl Checker<'_> {
             without.indexes.retain(|i| !same_name(&i.name, &index.name));
             self.check_uniqueness_left(&without, &columns, name, &format!("index `{}`", index.name));
         }
-        Some(Step::DropIndex {
-            table: table.name,
-            name: index.name,
-        })
+        Some(Step::DropIndex { table: table.name, name: index.name })
     }
 
     /// Whether foreign keys still stand on uniqueness that goes away; `without` is the table as it would be.
@@ -112,12 +96,11 @@ impl Checker<'_> {
     pub(super) fn check_rename_index(&mut self, from: &Name, to: &Name) -> Option<Step> {
         self.check_declared(to, Declared::Index);
         let (table, index) = self.find_index(from)?;
-        self.check_relation_free(to, Declared::Index)
-            .then(|| Step::RenameIndex {
-                table: table.name,
-                from: index.name,
-                to: to.text.clone(),
-            })
+        self.check_relation_free(to, Declared::Index).then(|| Step::RenameIndex {
+            table: table.name,
+            from: index.name,
+            to: to.text.clone(),
+        })
     }
 
     fn find_index(&mut self, name: &Name) -> Option<(Table, Index)> {
@@ -130,33 +113,21 @@ impl Checker<'_> {
         });
         let answer = gone.map(|e| match &e.what {
             What::IndexRenamed { to, .. } => {
-                format!(
-                    "`{}` was renamed to `{to}` by {}",
-                    name.text,
-                    self.migration(e)
-                )
+                format!("`{}` was renamed to `{to}` by {}", name.text, self.migration(e))
             }
             _ => format!("`{}` was dropped by {}", name.text, self.migration(e)),
         });
-        let names: Vec<String> = self
-            .schema
-            .tables()
-            .flat_map(|t| t.indexes.iter().map(|i| i.name.clone()))
-            .collect();
+        let names: Vec<String> =
+            self.schema.tables().flat_map(|t| t.indexes.iter().map(|i| i.name.clone())).collect();
         let near = similar(&name.text, names.iter().map(String::as_str)).map(str::to_owned);
         let owner = (self.schema.tables())
             .find(|t| t.constraint_names().any(|n| same_name(&n.text, &name.text)))
             .map(|t| t.name.clone());
-        let report = self
-            .cx
-            .error(code::UNKNOWN_INDEX, name.loc, format!("no index `{}`", name.text));
+        let report = self.cx.error(code::UNKNOWN_INDEX, name.loc, format!("no index `{}`", name.text));
         if let Some(owner) = owner {
             report
                 .note(format!("`{}` is a constraint of table `{owner}`", name.text))
-                .help(format!(
-                    "write `alter table {owner} drop constraint {};`",
-                    name.text
-                ));
+                .help(format!("write `alter table {owner} drop constraint {};`", name.text));
         } else if let Some(answer) = answer {
             report.note(answer);
         } else if let Some(near) = near {

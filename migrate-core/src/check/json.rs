@@ -2,17 +2,10 @@
 
 /// What is wrong with it, or nothing.
 pub(super) fn json_error(text: &str) -> Option<String> {
-    let mut reader = Reader {
-        bytes: text.as_bytes(),
-        at: 0,
-    };
+    let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
     let result = reader.value(0).and_then(|()| {
         reader.space();
-        if reader.at == reader.bytes.len() {
-            Ok(())
-        } else {
-            Err("more text after the value")
-        }
+        if reader.at == reader.bytes.len() { Ok(()) } else { Err("more text after the value") }
     });
     result.err().map(|why| format!("{why} at byte {}", reader.at))
 }
@@ -117,10 +110,7 @@ impl Reader<'_> {
                 Ok(())
             }
             Some(b'u') => {
-                let digits = self
-                    .bytes
-                    .get(self.at + 1..self.at + 5)
-                    .ok_or("an escape has four digits")?;
+                let digits = self.bytes.get(self.at + 1..self.at + 5).ok_or("an escape has four digits")?;
                 if !digits.iter().all(u8::is_ascii_hexdigit) {
                     return Err("an escape has four digits");
                 }
@@ -140,11 +130,7 @@ impl Reader<'_> {
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
         }
-        if self.at == start {
-            Err("a digit is missing")
-        } else {
-            Ok(())
-        }
+        if self.at == start { Err("a digit is missing") } else { Ok(()) }
     }
 
     fn number(&mut self) -> Result<(), &'static str> {
@@ -171,28 +157,12 @@ mod tests {
 
     #[test]
     fn tells_json_from_other_text() {
-        for good in [
-            "[]",
-            "{}",
-            " {\"a\": [1, -2.5e+3, \"\\u00e9\", null, true]} ",
-            "\"x\"",
-            "0",
-        ] {
+        for good in ["[]", "{}", " {\"a\": [1, -2.5e+3, \"\\u00e9\", null, true]} ", "\"x\"", "0"] {
             assert_eq!(json_error(good), None, "{good}");
         }
-        for bad in [
-            "",
-            "{a:1}",
-            "[1,]",
-            "{\"a\" 1}",
-            "01",
-            "\"",
-            "\"\\x\"",
-            "nul",
-            "[] []",
-            "'x'",
-            "\"\\u0000\"",
-        ] {
+        for bad in
+            ["", "{a:1}", "[1,]", "{\"a\" 1}", "01", "\"", "\"\\x\"", "nul", "[] []", "'x'", "\"\\u0000\""]
+        {
             assert!(json_error(bad).is_some(), "{bad}");
         }
         assert!(json_error(&"[".repeat(100_000)).is_some());

@@ -81,67 +81,36 @@ impl Log {
     /// Writes down what a step does to names.
     pub fn record(&mut self, step: &Step, loc: Loc) {
         let (events, migration) = (&mut self.events, self.migration);
-        let mut add = |table: &str, what| events.push(Event { table: table.to_owned(), what, loc, migration });
+        let mut add =
+            |table: &str, what| events.push(Event { table: table.to_owned(), what, loc, migration });
         match step {
             Step::CreateTable(table) => {
                 add(&table.name, What::TableCreated);
                 for index in &table.indexes {
-                    add(
-                        &table.name,
-                        What::IndexCreated {
-                            index: index.name.clone(),
-                        },
-                    );
+                    add(&table.name, What::IndexCreated { index: index.name.clone() });
                 }
             }
             Step::DropTable { table } => add(table, What::TableDropped),
             Step::RenameTable { from, to } => add(from, What::TableRenamed { to: to.clone() }),
             Step::CreateIndex { table, index } => {
-                add(
-                    table,
-                    What::IndexCreated {
-                        index: index.name.clone(),
-                    },
-                );
+                add(table, What::IndexCreated { index: index.name.clone() });
             }
             Step::DropIndex { table, name } => add(table, What::IndexDropped { index: name.clone() }),
             Step::RenameIndex { table, from, to } => {
-                add(
-                    table,
-                    What::IndexRenamed {
-                        index: from.clone(),
-                        to: to.clone(),
-                    },
-                );
+                add(table, What::IndexRenamed { index: from.clone(), to: to.clone() });
             }
             Step::AlterTable { table, changes, .. } => {
                 for change in changes {
                     match change {
-                        Change::AddColumn(c) => add(
-                            table,
-                            What::ColumnCreated {
-                                column: c.name.clone(),
-                            },
-                        ),
+                        Change::AddColumn(c) => add(table, What::ColumnCreated { column: c.name.clone() }),
                         Change::DropColumn { name } => {
                             add(table, What::ColumnDropped { column: name.clone() })
                         }
                         Change::RenameColumn { from, to } => {
-                            add(
-                                table,
-                                What::ColumnRenamed {
-                                    column: from.clone(),
-                                    to: to.clone(),
-                                },
-                            );
+                            add(table, What::ColumnRenamed { column: from.clone(), to: to.clone() });
                         }
                         Change::DropConstraint { name } => {
-                            add(
-                                table,
-                                What::ConstraintDropped {
-                                    constraint: name.clone(),
-                                },
-                            );
+                            add(table, What::ConstraintDropped { constraint: name.clone() });
                         }
                         _ => {}
                     }

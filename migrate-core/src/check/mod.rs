@@ -95,6 +95,7 @@ impl<'a> Checker<'a> {
         }
         self.check_pending_keys();
         self.check_dropped_tables();
+        self.check_cascades();
         self.steps
     }
 
@@ -112,11 +113,13 @@ impl<'a> Checker<'a> {
         if let Some(step) = step {
             self.log.record(&step, statement.loc);
             self.names.apply(self.schema, &step);
-            self.steps.push(CheckedStep {
-                step,
-                loc: statement.loc,
-            });
+            self.steps.push(CheckedStep { step, loc: statement.loc });
         }
+    }
+
+    /// Whether the file did not parse, so that something may be missing in its tree.
+    fn is_broken(&self, loc: Loc) -> bool {
+        self.bodies.get(loc.file.0 as usize).is_some_and(|b| b.broken)
     }
 
     /// The place of a token run, as messages name it: `m0000_initial_schema.rs:12:5`.

@@ -63,11 +63,7 @@ impl NameSet {
 
     fn count(&mut self, table: &Table, add: bool) {
         let mut change = |relation: bool, name: &str| {
-            let map = if relation {
-                &mut self.relations
-            } else {
-                &mut self.constraints
-            };
+            let map = if relation { &mut self.relations } else { &mut self.constraints };
             let name = key(name);
             if add {
                 *map.entry(name).or_insert(0) += 1;
@@ -116,11 +112,7 @@ impl Checker<'_> {
         let text = &name.text;
         let word = declared.word();
         if text.is_empty() {
-            self.cx.error(
-                code::INVALID_NAME,
-                name.loc,
-                format!("a {word} cannot have an empty name"),
-            );
+            self.cx.error(code::INVALID_NAME, name.loc, format!("a {word} cannot have an empty name"));
         } else if text.chars().any(char::is_control) {
             self.cx.error(
                 code::INVALID_NAME,
@@ -128,10 +120,8 @@ impl Checker<'_> {
                 format!("the name of a {word} cannot hold a control character"),
             );
         } else if text.len() > MAX_BYTES {
-            let message = format!(
-                "the name of this {word} has {} bytes, PostgreSQL keeps {MAX_BYTES}",
-                text.len()
-            );
+            let message =
+                format!("the name of this {word} has {} bytes, PostgreSQL keeps {MAX_BYTES}", text.len());
             self.cx
                 .error(code::NAME_TOO_LONG, name.loc, message)
                 .help(format!("shorten it, for instance to `{}`", shortened(text)));
@@ -150,28 +140,17 @@ impl Checker<'_> {
                 format!("`{}` hides the row number that SQLite gives every row", name.text)
             }
             Declared::Table | Declared::Index if lower.starts_with("sqlite_") => {
-                format!(
-                    "names that begin with `sqlite_` are reserved by SQLite, and `{}` does",
-                    name.text
-                )
+                format!("names that begin with `sqlite_` are reserved by SQLite, and `{}` does", name.text)
             }
             Declared::Table if lower.starts_with("pg_") => {
-                format!(
-                    "names that begin with `pg_` are reserved by PostgreSQL, and `{}` does",
-                    name.text
-                )
+                format!("names that begin with `pg_` are reserved by PostgreSQL, and `{}` does", name.text)
             }
             Declared::Table if lower.starts_with("__migrate_") || lower == "_migrations" => {
-                format!(
-                    "`{}` is a reserved name: the runtime has tables of that name",
-                    name.text
-                )
+                format!("`{}` is a reserved name: the runtime has tables of that name", name.text)
             }
             _ => return,
         };
-        self.cx
-            .error(code::RESERVED_NAME, name.loc, message)
-            .help("choose another name");
+        self.cx.error(code::RESERVED_NAME, name.loc, message).help("choose another name");
     }
 
     /// Whether a table or an index may take a name; both share one space.
@@ -183,15 +162,13 @@ impl Checker<'_> {
         let case = what.1 != name.text;
         let message = match (what.0, declared) {
             (true, Declared::Table) => format!("table `{}` exists already", what.1),
-            (true, _) => format!(
-                "a table is named `{}` already, and tables and indexes share their names",
-                what.1
-            ),
+            (true, _) => {
+                format!("a table is named `{}` already, and tables and indexes share their names", what.1)
+            }
             (false, Declared::Index) => format!("index `{}` exists already", what.1),
-            (false, _) => format!(
-                "an index is named `{}` already, and tables and indexes share their names",
-                what.1
-            ),
+            (false, _) => {
+                format!("an index is named `{}` already, and tables and indexes share their names", what.1)
+            }
         };
         let report = self.cx.error(code::DUPLICATE_NAME, name.loc, message);
         let report = match place {
@@ -219,10 +196,7 @@ impl Checker<'_> {
             What::IndexRenamed { to, .. } => same_name(to, name),
             _ => false,
         });
-        let declared = self
-            .schema
-            .index(name)
-            .map_or_else(|| name.to_owned(), |(_, i)| i.name.clone());
+        let declared = self.schema.index(name).map_or_else(|| name.to_owned(), |(_, i)| i.name.clone());
         ((false, declared), event.map(|e| self.place(e.loc)))
     }
 
@@ -240,24 +214,20 @@ impl Checker<'_> {
         if self.lost_in_broken_file(name) {
             return;
         }
-        let gone = self.log.last_on(&name.text, |w| {
-            matches!(w, What::TableDropped | What::TableRenamed { .. })
-        });
+        let gone =
+            self.log.last_on(&name.text, |w| matches!(w, What::TableDropped | What::TableRenamed { .. }));
         let answer = gone.map(|event| {
             let migration = self.migration(event).to_owned();
             match &event.what {
-                What::TableRenamed { to } => (
-                    format!("`{}` was renamed to `{to}` by {migration}", name.text),
-                    Some(to.clone()),
-                ),
+                What::TableRenamed { to } => {
+                    (format!("`{}` was renamed to `{to}` by {migration}", name.text), Some(to.clone()))
+                }
                 _ => (format!("`{}` was dropped by {migration}", name.text), None),
             }
         });
         let similar = similar(&name.text, self.schema.tables().map(|t| t.name.as_str())).map(str::to_owned);
         let all: Vec<String> = self.schema.tables().map(|t| format!("`{}`", t.name)).collect();
-        let report = self
-            .cx
-            .error(code::UNKNOWN_TABLE, name.loc, format!("no table `{}`", name.text));
+        let report = self.cx.error(code::UNKNOWN_TABLE, name.loc, format!("no table `{}`", name.text));
         match (answer, similar) {
             (Some((note, Some(to))), _) => {
                 report.help(format!("write `{to}`")).note(note);
@@ -301,10 +271,9 @@ impl Checker<'_> {
         let answer = gone.map(|event| {
             let migration = self.migration(event).to_owned();
             match &event.what {
-                What::ColumnRenamed { to, .. } => (
-                    format!("`{}` was renamed to `{to}` by {migration}", name.text),
-                    Some(to.clone()),
-                ),
+                What::ColumnRenamed { to, .. } => {
+                    (format!("`{}` was renamed to `{to}` by {migration}", name.text), Some(to.clone()))
+                }
                 _ => (format!("`{}` was dropped by {migration}", name.text), None),
             }
         });
@@ -330,15 +299,7 @@ impl Checker<'_> {
         };
         let here = name.loc.file.0 as usize;
         self.bodies.iter().enumerate().take(here + 1).any(|(file, body)| {
-            body.broken
-                && named(
-                    body,
-                    if file == here {
-                        name.loc.first as usize
-                    } else {
-                        usize::MAX
-                    },
-                )
+            body.broken && named(body, if file == here { name.loc.first as usize } else { usize::MAX })
         })
     }
 }
@@ -372,9 +333,5 @@ fn shortened(name: &str) -> String {
 
 /// Reports that something is declared twice in one list.
 pub(super) fn duplicate(cx: &mut Diagnostics, loc: Loc, what: &str, name: &str, table: &str) {
-    cx.error(
-        code::DUPLICATE_NAME,
-        loc,
-        format!("{what} `{name}` exists already on table `{table}`"),
-    );
+    cx.error(code::DUPLICATE_NAME, loc, format!("{what} `{name}` exists already on table `{table}`"));
 }

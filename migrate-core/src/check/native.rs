@@ -2,9 +2,9 @@
 //!
 //! The text is split into words outside comments, strings and quoted names; it is never parsed further.
 
-use super::Checker;
+use super::{CheckedStep, Checker};
 use crate::diagnostics::code;
-use crate::schema::Step;
+use crate::schema::{Action, Step};
 use crate::source::Loc;
 use crate::syntax::ast::Native;
 use crate::syntax::types::NativeSql;
@@ -16,17 +16,15 @@ impl Checker<'_> {
         let mut sound = true;
         for (dialect, text) in texts(&native.sql) {
             if text.contains('\0') {
-                self.cx
-                    .error(code::INVALID_SQL, native.loc, "SQL cannot hold a NUL");
+                self.cx.error(code::INVALID_SQL, native.loc, "SQL cannot hold a NUL");
                 sound = false;
             }
-            for words in statements(text) {
-                sound &= self.check_words(dialect, &words, native.loc);
-            }
+            // One cause in one text is one error, though the same text may stand for both dialects.
+            sound =
+                sound && statements(text).iter().all(|words| self.check_words(dialect, words, native.loc));
         }
         if texts(&native.sql).all(|(_, t)| statements(t).is_empty()) {
-            self.cx
-                .error(code::INVALID_SQL, native.loc, "this SQL holds no statement");
+            self.cx.error(code::INVALID_SQL, native.loc, "this SQL holds no statement");
             sound = false;
         }
         sound.then(|| Step::Native(native.sql.clone()))
@@ -44,8 +42,7 @@ impl Checker<'_> {
         }
         for (_, text) in texts(&native.sql) {
             if text.contains('\0') || text.trim().is_empty() || statements(text).len() > 1 {
-                self.cx
-                    .error(code::INVALID_SQL, native.loc, "expected one SQL expression");
+                self.cx.error(code::INVALID_SQL, native.loc, "expected one SQL expression");
                 return None;
             }
         }
@@ -60,10 +57,7 @@ impl Checker<'_> {
             _ => false,
         };
         if transaction {
-            let message = format!(
-                "`{}` cannot stand in a migration: it would end its transaction",
-                word(0)
-            );
+            let message = format!("`{}` cannot stand in a migration: it would end its transaction", word(0));
             self.cx
                 .error(code::TRANSACTION_IN_SQL, loc, message)
                 .help("leave it out; every migration runs in a transaction already");
@@ -97,21 +91,16 @@ impl Checker<'_> {
         let (target, help) = match (first, second) {
             ("alter", "table") => (rest.next(), "write `alter table` without `sql`"),
             ("drop", "table") => (rest.next(), "write `drop table` without `sql`"),
-            ("create", "index") => (
-                rest.skip_while(|w| *w != "on").nth(1),
-                "write `create index` without `sql`",
-            ),
-            ("create", "unique") => (
-                rest.skip_while(|w| *w != "on").nth(1),
-                "write `create unique index` without `sql`",
-            ),
+            ("create", "index") => {
+                (rest.skip_while(|w| *w != "on").nth(1), "write `create index` without `sql`")
+            }
+            ("create", "unique") => {
+                (rest.skip_while(|w| *w != "on").nth(1), "write `create unique index` without `sql`")
+            }
             ("create", "table") => (rest.next(), "write `create table` without `sql`"),
             ("drop", "index") => {
                 let index = rest.next().unwrap_or("");
-                (
-                    self.schema.index(index).map(|_| index),
-                    "write `drop index` without `sql`",
-                )
+                (self.schema.index(index).map(|_| index), "write `drop index` without `sql`")
             }
             _ => return true,
         };
@@ -123,6 +112,39 @@ impl Checker<'_> {
             self.cx.error(code::RAW_DDL, loc, message).help(help);
         }
         !known
+    }
+}
+
+impl Checker<'_> {
+    /// At the end of a migration: while SQLite rebuilds or drops a table, foreign keys are off, and a `delete` would
+    /// leave the rows behind that it should take along.
+    pub(super) fn check_cascades(&mut self) {
+        let off = |s: &Step| matches!(s, Step::DropTable { .. } | Step::AlterTable { recreate: true, .. });
+        if !self.options.has(Dialect::Sqlite) || !self.steps.iter().any(|s| off(&s.step)) {
+            return;
+        }
+        for CheckedStep { step, loc } in self.steps.clone() {
+            let Step::Native(NativeSql { sqlite: Some(text), .. }) = &step else { continue };
+            let Some(table) = statements(text).iter().find_map(|words| self.moved_parent(words)) else {
+                continue;
+            };
+            let message = format!(
+                "this SQL moves rows of `{table}` beside a rebuild, and its children would not follow"
+            );
+            self.cx
+                .error(code::CASCADE_BESIDE_REBUILD, loc, message)
+                .help("put it into a migration of its own")
+                .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
+        }
+    }
+
+    /// The table whose rows a statement deletes or updates, if others refer to it with actions.
+    fn moved_parent(&self, words: &[String]) -> Option<String> {
+        let moves = words.iter().any(|w| matches!(w.as_str(), "delete" | "update" | "replace"));
+        let acts = |a: Action| !matches!(a, Action::NoAction | Action::Restrict);
+        let parent =
+            |w: &&String| self.schema.references_to(w).any(|(_, f)| acts(f.on_delete) || acts(f.on_update));
+        words.iter().find(parent).filter(|_| moves).cloned()
     }
 }
 
@@ -199,11 +221,7 @@ fn dollar_length(text: &str) -> Option<usize> {
         return None;
     }
     let mark = &text[..end + 2];
-    Some(
-        text[mark.len()..]
-            .find(mark)
-            .map_or(text.len(), |at| at + 2 * mark.len()),
-    )
+    Some(text[mark.len()..].find(mark).map_or(text.len(), |at| at + 2 * mark.len()))
 }
 
 #[cfg(test)]
@@ -216,18 +234,9 @@ mod tests {
 
     #[test]
     fn words_outside_strings_and_comments_count() {
-        assert_eq!(
-            first_words("select 'commit; x'; -- begin;\n update t set a = ';'"),
-            ["select", "update"]
-        );
-        assert_eq!(
-            first_words("do $$ begin; end $$; delete from t"),
-            ["do", "delete"]
-        );
-        assert_eq!(
-            first_words("/* a; */ ;; insert into \"a;b\" values (1)"),
-            ["insert"]
-        );
+        assert_eq!(first_words("select 'commit; x'; -- begin;\n update t set a = ';'"), ["select", "update"]);
+        assert_eq!(first_words("do $$ begin; end $$; delete from t"), ["do", "delete"]);
+        assert_eq!(first_words("/* a; */ ;; insert into \"a;b\" values (1)"), ["insert"]);
         let trigger = "create trigger t after insert on u begin update u set a = 1; end; select 1";
         assert_eq!(first_words(trigger), ["create", "select"]);
         assert_eq!(first_words("'open"), Vec::<String>::new());

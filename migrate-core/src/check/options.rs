@@ -17,8 +17,7 @@ pub fn check_options(cx: &mut Diagnostics, list: &[HistoryOption]) -> Options {
         };
         if seen.contains(&word) {
             let message = format!("the option `{word}` stands twice");
-            cx.error(code::INVALID_OPTION, option.loc, message)
-                .help("leave out one");
+            cx.error(code::INVALID_OPTION, option.loc, message).help("leave out one");
             continue;
         }
         seen.push(word);
@@ -26,10 +25,7 @@ pub fn check_options(cx: &mut Diagnostics, list: &[HistoryOption]) -> Options {
             OptionKind::Dialects(names) => {
                 sqlite_named = names.iter().any(|n| n.text == "sqlite");
                 postgres_named = names.iter().any(|n| n.text == "postgres");
-                for name in names
-                    .iter()
-                    .filter(|n| n.text != "sqlite" && n.text != "postgres")
-                {
+                for name in names.iter().filter(|n| n.text != "sqlite" && n.text != "postgres") {
                     let message = format!("no dialect `{}`", name.text);
                     cx.error(code::INVALID_OPTION, name.loc, message)
                         .help("the dialects are `sqlite` and `postgres`");
@@ -40,20 +36,9 @@ pub fn check_options(cx: &mut Diagnostics, list: &[HistoryOption]) -> Options {
                         .help("name `sqlite`, `postgres`, or both");
                 }
             }
-            OptionKind::Sqlite {
-                min,
-                strict,
-                uuid_blob,
-            } => {
-                let min = min
-                    .as_ref()
-                    .and_then(|m| sqlite_version(cx, m))
-                    .unwrap_or((3, 35));
-                options.sqlite = Some(SqliteOptions {
-                    min,
-                    strict: *strict,
-                    uuid_blob: *uuid_blob,
-                });
+            OptionKind::Sqlite { min, strict, uuid_blob } => {
+                let min = min.as_ref().and_then(|m| sqlite_version(cx, m)).unwrap_or((3, 35));
+                options.sqlite = Some(SqliteOptions { min, strict: *strict, uuid_blob: *uuid_blob });
             }
             OptionKind::Postgres { min } => {
                 let min = min.as_ref().and_then(|m| postgres_version(cx, m)).unwrap_or(13);
@@ -82,8 +67,7 @@ fn sqlite_version(cx: &mut Diagnostics, text: &Name) -> Option<(u32, u32)> {
         }
         _ => {
             let message = format!("`{}` is no version of SQLite", text.text);
-            cx.error(code::INVALID_OPTION, text.loc, message)
-                .help("write `min = \"3.35\"`, or a later one");
+            cx.error(code::INVALID_OPTION, text.loc, message).help("write `min = \"3.35\"`, or a later one");
             None
         }
     }
@@ -94,14 +78,12 @@ fn postgres_version(cx: &mut Diagnostics, text: &Name) -> Option<u32> {
         Ok(version @ 13..) => Some(version),
         Ok(version) => {
             let message = format!("PostgreSQL {version} is not supported");
-            cx.error(code::INVALID_OPTION, text.loc, message)
-                .help("the lowest supported version is `13`");
+            cx.error(code::INVALID_OPTION, text.loc, message).help("the lowest supported version is `13`");
             None
         }
         Err(_) => {
             let message = format!("`{}` is no version of PostgreSQL", text.text);
-            cx.error(code::INVALID_OPTION, text.loc, message)
-                .help("write `min = 13`, or a later one");
+            cx.error(code::INVALID_OPTION, text.loc, message).help("write `min = 13`, or a later one");
             None
         }
     }

@@ -27,11 +27,8 @@ impl Checker<'_> {
     pub(super) fn check_create_table(&mut self, create: &ast::CreateTable) -> Option<Step> {
         self.check_declared(&create.name, Declared::Table);
         self.check_relation_free(&create.name, Declared::Table);
-        let mut table = Table {
-            name: create.name.text.clone(),
-            comment: create.comment.clone(),
-            ..Table::default()
-        };
+        let mut table =
+            Table { name: create.name.text.clone(), comment: create.comment.clone(), ..Table::default() };
         let mut columns = Vec::new();
         for item in &create.items {
             if let TableItem::Column(column) = item {
@@ -42,7 +39,7 @@ impl Checker<'_> {
                 }
             }
         }
-        if table.columns.is_empty() && !self.bodies[create.name.loc.file.0 as usize].broken {
+        if table.columns.is_empty() && !self.is_broken(create.name.loc) {
             let message = format!("table `{}` has no column", table.name);
             self.cx
                 .error(code::EMPTY_TABLE, create.close, message)
@@ -115,11 +112,8 @@ impl Checker<'_> {
                 }
                 ModifierKind::Check(expr) => checked.checks.push((expr.clone(), modifier.loc)),
                 ModifierKind::Autoincrement { serial } => {
-                    checked.column.autoincrement = Some(if *serial {
-                        Autoincrement::Serial
-                    } else {
-                        Autoincrement::Identity
-                    });
+                    checked.column.autoincrement =
+                        Some(if *serial { Autoincrement::Serial } else { Autoincrement::Identity });
                 }
                 ModifierKind::Collate(name) => {
                     checked.column.collate = self.check_collation(&checked.column, name)
@@ -128,9 +122,7 @@ impl Checker<'_> {
         }
         if let (Some(_), Some(loc)) = (checked.primary_key, null) {
             let message = format!("`{}` is the primary key and cannot be null", checked.column.name);
-            self.cx
-                .error(code::NULLABLE_PRIMARY_KEY, loc, message)
-                .help("leave out `null`");
+            self.cx.error(code::NULLABLE_PRIMARY_KEY, loc, message).help("leave out `null`");
             checked.column.null = false;
         }
         Some(checked)
@@ -153,9 +145,7 @@ impl Checker<'_> {
             let message = "PostgreSQL has no collation `nocase`";
             let help = "use a unique index over `lower(..)` where letter case must not count, or limit the history to \
                         SQLite with `#![dialects(sqlite)]`";
-            self.cx
-                .error(code::UNKNOWN_COLLATION, name.loc, message)
-                .help(help);
+            self.cx.error(code::UNKNOWN_COLLATION, name.loc, message).help(help);
             return None;
         }
         Some("nocase".to_owned())
@@ -164,9 +154,7 @@ impl Checker<'_> {
     /// Whether a type can be: sizes, digits, values.
     pub(super) fn check_type(&mut self, at: &ast::TypeAt) {
         let wrong = |this: &mut Self, message: String, help: &str| {
-            this.cx
-                .error(code::INVALID_TYPE, at.loc, message)
-                .help(help.to_owned());
+            this.cx.error(code::INVALID_TYPE, at.loc, message).help(help.to_owned());
         };
         match &at.ty {
             Type::TextN(0) | Type::Char(0) => {
@@ -184,11 +172,7 @@ impl Checker<'_> {
                     "write `text`",
                 );
             }
-            Type::Decimal {
-                precision,
-                scale,
-                as_text,
-            } => {
+            Type::Decimal { precision, scale, as_text } => {
                 // https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-NUMERIC-DECIMAL
                 if *precision == 0 || *precision > 1000 {
                     wrong(
@@ -200,11 +184,7 @@ impl Checker<'_> {
                     let message = format!(
                         "a decimal of {precision} digits cannot have {scale} of them behind the point"
                     );
-                    wrong(
-                        self,
-                        message,
-                        "give at most as many digits behind the point as there are",
-                    );
+                    wrong(self, message, "give at most as many digits behind the point as there are");
                 } else if *precision > 15 && !as_text && self.options.sqlite.is_some() {
                     wrong(
                         self,
@@ -231,6 +211,8 @@ impl Checker<'_> {
                     }
                 }
             }
+            // The parser has said already what is wrong with it.
+            Type::Native { sqlite: None, postgres: None } => {}
             Type::Native { sqlite, postgres } => {
                 for dialect in self.options.dialects() {
                     let given = match dialect {
@@ -267,10 +249,7 @@ impl Checker<'_> {
             }
         }
         if let Some((references, loc)) = &checked.references {
-            let columns = [Name {
-                text: name,
-                loc: *loc,
-            }];
+            let columns = [Name { text: name, loc: *loc }];
             if let Some(key) = self.check_foreign_key(table, None, &columns, references) {
                 table.foreign_keys.push(key);
             }
@@ -335,10 +314,7 @@ impl Checker<'_> {
             let message = format!("`{}` is part of the primary key and cannot be null", column.name);
             self.cx
                 .error(code::NULLABLE_PRIMARY_KEY, loc, message)
-                .help(format!(
-                    "declare `{}` without `null`, or make it NOT NULL before",
-                    column.name
-                ));
+                .help(format!("declare `{}` without `null`, or make it NOT NULL before", column.name));
         }
         let name = given.unwrap_or_else(|| self.derive(table, &columns, Suffix::PrimaryKey));
         PrimaryKey { name, columns }
@@ -357,10 +333,8 @@ impl Checker<'_> {
 
     /// The check that an enum's type brings.
     pub(super) fn enum_check(&mut self, table: &Table, column: &str, values: &[String]) -> Check {
-        let text = |v: &String| Expr {
-            kind: ExprKind::Literal(Literal::Text(v.clone())),
-            family: Family::Text,
-        };
+        let text =
+            |v: &String| Expr { kind: ExprKind::Literal(Literal::Text(v.clone())), family: Family::Text };
         let expr = Expr {
             kind: ExprKind::In {
                 value: Box::new(Expr::column(column, Family::Text)),
@@ -370,11 +344,7 @@ impl Checker<'_> {
             family: Family::Boolean,
         };
         let name = self.derive(table, &[column.to_owned()], Suffix::Check);
-        Check {
-            name,
-            expr,
-            of_enum: Some(column.to_owned()),
-        }
+        Check { name, expr, of_enum: Some(column.to_owned()) }
     }
 
     /// A check of a column or table.
@@ -388,11 +358,7 @@ impl Checker<'_> {
         let mut columns: Vec<String> = Vec::new();
         mentioned(&resolved, &mut columns);
         let name = given.unwrap_or_else(|| self.derive(table, &columns, Suffix::Check));
-        Some(Check {
-            name,
-            expr: resolved,
-            of_enum: None,
-        })
+        Some(Check { name, expr: resolved, of_enum: None })
     }
 
     /// The name that PostgreSQL would give to a constraint of this table, which may hold more than the schema has.
@@ -434,9 +400,7 @@ impl Checker<'_> {
             match self.find_column(table, name) {
                 Some(column) if columns.iter().any(|c| same_name(c, &column.name)) => {
                     let message = format!("`{}` stands twice in this list", column.name);
-                    self.cx
-                        .error(code::DUPLICATE_NAME, name.loc, message)
-                        .help("leave out one");
+                    self.cx.error(code::DUPLICATE_NAME, name.loc, message).help("leave out one");
                     sound = false;
                 }
                 Some(column) => columns.push(column.name.clone()),
@@ -493,10 +457,7 @@ impl Checker<'_> {
         for created in self.created.iter_mut().filter(|c| same_name(c, &from.text)) {
             created.clone_from(&to.text);
         }
-        Some(Step::RenameTable {
-            from: table.name,
-            to: to.text.clone(),
-        })
+        Some(Step::RenameTable { from: table.name, to: to.text.clone() })
     }
 
     /// At the end of a migration: whoever still refers to a table that is gone.
@@ -538,35 +499,17 @@ pub(super) fn users_of_column(table: &Table, column: &str) -> Vec<String> {
     if table.primary_key.as_ref().is_some_and(|p| has(&p.columns)) {
         users.push("the primary key".to_owned());
     }
-    let uniques = table
-        .uniques
-        .iter()
-        .filter(|u| has(&u.columns))
-        .map(|u: &Unique| &u.name.text);
+    let uniques = table.uniques.iter().filter(|u| has(&u.columns)).map(|u: &Unique| &u.name.text);
     users.extend(uniques.map(|n| format!("unique constraint `{n}`")));
     let mine = |c: &Check| c.of_enum.as_ref().is_some_and(|e| same_name(e, column));
-    let checks = table
-        .checks
-        .iter()
-        .filter(|c| c.expr.mentions(column) && !mine(c))
-        .map(|c| &c.name.text);
+    let checks = table.checks.iter().filter(|c| c.expr.mentions(column) && !mine(c)).map(|c| &c.name.text);
     users.extend(checks.map(|n| format!("check `{n}`")));
-    let keys = table
-        .foreign_keys
-        .iter()
-        .filter(|f| has(&f.columns))
-        .map(|f: &ForeignKey| &f.name.text);
+    let keys = table.foreign_keys.iter().filter(|f| has(&f.columns)).map(|f: &ForeignKey| &f.name.text);
     users.extend(keys.map(|n| format!("foreign key `{n}`")));
     let uses = |i: &Index| {
         i.keys.iter().any(|k| k.expr.mentions(column))
             || i.condition.as_ref().is_some_and(|c| c.mentions(column))
     };
-    users.extend(
-        table
-            .indexes
-            .iter()
-            .filter(|i| uses(i))
-            .map(|i| format!("index `{}`", i.name)),
-    );
+    users.extend(table.indexes.iter().filter(|i| uses(i)).map(|i| format!("index `{}`", i.name)));
     users
 }

@@ -76,18 +76,9 @@ impl Diagnostics {
 
     fn push(&mut self, level: Level, code: Code, loc: Loc, message: String) -> Report<'_> {
         wording::assert_message(&message);
-        self.list.push(Diagnostic {
-            level,
-            code,
-            loc,
-            message,
-            help: None,
-            notes: Vec::new(),
-        });
+        self.list.push(Diagnostic { level, code, loc, message, help: None, notes: Vec::new() });
         let last = self.list.len() - 1;
-        Report {
-            diagnostic: &mut self.list[last],
-        }
+        Report { diagnostic: &mut self.list[last] }
     }
 
     /// Whether an error was reported so far.

@@ -1,11 +1,27 @@
 //! Plan to SQL. One `match` over the dialect stands here; a folder for each holds the rest, with the same file names.
 //!
-//! Comes in: a step, the schema before and after it. Goes out: the work that the database does, in order.
+//! Comes in: a step, the schema before and after it. Goes out: the work that the database does, in order. It must not
+//! know whether a step is wise: the checker has refused what is not, and `Unsupported` is the net below it.
 
-pub mod sql;
+mod constraint;
+mod export;
+mod expr;
+mod instant;
+mod keywords;
+mod midway;
+mod postgres;
+mod sql;
+mod sqlite;
+mod support;
 
-use crate::schema::{Schema, Step};
+pub use export::{exported, exported_file};
+pub use support::refused;
+
+use crate::schema::expr::{Expr, Family, Function};
+use crate::schema::{Column, Default, Literal, Operator, Schema, Step, Table, Type};
 use crate::target::{Dialect, Options};
+use expr::Writer;
+use sql::Sql;
 
 /// One thing that the database does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +77,84 @@ pub fn lower(
     after: &Schema,
     options: &Options,
 ) -> Result<Vec<Work>, Unsupported> {
-    let _ = (dialect, step, before, after, options);
-    Ok(Vec::new())
+    if let Some(unsupported) = support::refused_step(dialect, step, options) {
+        return Err(unsupported);
+    }
+    rules(dialect).step(step, before, after, options)
 }
-/// Stand-in until the dialects are merged.
-pub fn exported_file(_dialect: Dialect, _works: &[Work]) -> String { String::new() }
+
+/// The type as a column declares it: `text(36)` in SQLite, `VARCHAR(36)` in PostgreSQL.
+pub fn type_name(dialect: Dialect, ty: &Type, options: &Options) -> String {
+    rules(dialect).type_name(ty, options)
+}
+
+/// The SQL of an expression over the columns of `table`. What [`refused`] names is written as `NULL`.
+pub fn expression(dialect: Dialect, expr: &Expr, table: &Table, options: &Options) -> String {
+    let writer = Writer { rules: rules(dialect), table, options };
+    writer.part(expr, expr::LOWEST).into_text()
+}
+
+/// What stands behind `DEFAULT` for that column, parentheses included.
+pub fn default_value(dialect: Dialect, default: &Default, column: &Column, options: &Options) -> String {
+    rules(dialect).default_value(default, column, options)
+}
+
+/// `CREATE TABLE`, without its indexes, in a database that holds nothing else.
+pub fn create_table_statement(dialect: Dialect, table: &Table, options: &Options) -> String {
+    rules(dialect).create_table(table, &Schema::default(), options)
+}
+
+/// What a dialect must say about everything. No function has a default body: a new one is answered in both.
+trait Rules {
+    /// Which one it is.
+    fn dialect(&self) -> Dialect;
+    /// A declared type.
+    fn type_name(&self, ty: &Type, options: &Options) -> String;
+    /// A literal in an expression.
+    fn literal(&self, sql: &mut Sql, literal: &Literal, family: Family, options: &Options);
+    /// The current time in the form of a family.
+    fn now(&self, sql: &mut Sql, family: Family);
+    /// A column as a value of an operator or a function.
+    fn operand(&self, sql: &mut Sql, column: &str, writer: &Writer<'_>);
+    /// The first text of a comparison that asks for order.
+    fn ordered(&self, sql: &mut Sql, value: &Expr, writer: &Writer<'_>);
+    /// `value [not] like pattern`
+    fn like(&self, sql: &mut Sql, value: &Expr, pattern: &str, not: bool, writer: &Writer<'_>);
+    /// `left / right` or `left % right`, at the level of a product.
+    fn divide(&self, sql: &mut Sql, op: Operator, left: &Expr, right: &Expr, writer: &Writer<'_>);
+    /// A function's call, at the level of an atom.
+    fn call(&self, sql: &mut Sql, function: Function, arguments: &[Expr], writer: &Writer<'_>);
+    /// `cast(value as ty)`, at the level of an atom.
+    fn cast(&self, sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>);
+    /// A column's default.
+    fn default_value(&self, default: &Default, column: &Column, options: &Options) -> String;
+    /// `CREATE TABLE` in a schema that has what `before` has.
+    fn create_table(&self, table: &Table, before: &Schema, options: &Options) -> String;
+    /// The work of one step.
+    fn step(
+        &self,
+        step: &Step,
+        before: &Schema,
+        after: &Schema,
+        options: &Options,
+    ) -> Result<Vec<Work>, Unsupported>;
+}
+
+fn rules(dialect: Dialect) -> &'static dyn Rules {
+    match dialect {
+        Dialect::Sqlite => &sqlite::Sqlite,
+        Dialect::Postgres => &postgres::Postgres,
+    }
+}
+
+impl Work {
+    fn statement(sql: Sql) -> Work {
+        Work::Statement(sql.into_text())
+    }
+}
+
+impl Unsupported {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Unsupported {
+        Unsupported { message: message.into(), help: Some(help.into()) }
+    }
+}

@@ -28,7 +28,8 @@ pub fn plan(
     before: &Schema,
     options: &Options,
 ) -> Vec<Planned> {
-    let mut planner = Planner { cx, dialect, options, now: before.clone(), held: Vec::new(), work: Vec::new() };
+    let mut planner =
+        Planner { cx, dialect, options, now: before.clone(), held: Vec::new(), work: Vec::new() };
     for CheckedStep { step, loc } in steps {
         match dialect {
             Dialect::Sqlite => planner.lower(step.clone(), *loc),

@@ -199,10 +199,7 @@ impl Function {
 impl Expr {
     /// A column of that family.
     pub fn column(name: impl Into<String>, family: Family) -> Expr {
-        Expr {
-            kind: ExprKind::Column(name.into()),
-            family,
-        }
+        Expr { kind: ExprKind::Column(name.into()), family }
     }
 
     /// The column's name, if the expression is nothing but a column.
@@ -224,11 +221,9 @@ impl Expr {
             }
             ExprKind::In { value, list, .. } => std::iter::once(&**value).chain(list).collect(),
             ExprKind::Between { value, low, high, .. } => vec![value, low, high],
-            ExprKind::Case { arms, otherwise } => arms
-                .iter()
-                .flat_map(|(c, v)| [c, v])
-                .chain(otherwise.as_deref())
-                .collect(),
+            ExprKind::Case { arms, otherwise } => {
+                arms.iter().flat_map(|(c, v)| [c, v]).chain(otherwise.as_deref()).collect()
+            }
             ExprKind::Call { arguments, .. } => arguments.iter().collect(),
         }
     }
@@ -244,11 +239,9 @@ impl Expr {
             }
             ExprKind::In { value, list, .. } => std::iter::once(&mut **value).chain(list).collect(),
             ExprKind::Between { value, low, high, .. } => vec![value, low, high],
-            ExprKind::Case { arms, otherwise } => arms
-                .iter_mut()
-                .flat_map(|(c, v)| [c, v])
-                .chain(otherwise.as_deref_mut())
-                .collect(),
+            ExprKind::Case { arms, otherwise } => {
+                arms.iter_mut().flat_map(|(c, v)| [c, v]).chain(otherwise.as_deref_mut()).collect()
+            }
             ExprKind::Call { arguments, .. } => arguments.iter_mut().collect(),
         }
     }
@@ -257,10 +250,9 @@ impl Expr {
     pub fn mentions(&self, column: &str) -> bool {
         match &self.kind {
             ExprKind::Column(name) => same_name(name, column),
-            ExprKind::Sql(sql) => [&sql.sqlite, &sql.postgres]
-                .into_iter()
-                .flatten()
-                .any(|t| has_word(t, column)),
+            ExprKind::Sql(sql) => {
+                [&sql.sqlite, &sql.postgres].into_iter().flatten().any(|t| has_word(t, column))
+            }
             _ => self.children().into_iter().any(|e| e.mentions(column)),
         }
     }

@@ -5,17 +5,15 @@
 
 use std::sync::Arc;
 
-use super::{Change, Check, Column, ConstraintName, Schema, Step, Table, same_name};
+use super::{Change, Check, Column, ConstraintName, ForeignKey, Schema, Step, Table, same_name};
 
 impl Schema {
     /// Applies one step.
     pub fn apply(&mut self, step: &Step) {
         match step {
-            Step::CreateTable(table) => self.insert(Arc::new(table.clone())),
+            Step::CreateTable(table) => self.tables.insert(Arc::new(table.clone())),
             Step::DropTable { table } => {
-                if let Ok(at) = self.place(table) {
-                    self.tables.remove(at);
-                }
+                self.tables.remove(table);
             }
             Step::RenameTable { from, to } => self.rename_table(from, to),
             Step::AlterTable { table, changes, .. } => {
@@ -44,46 +42,30 @@ impl Schema {
         self.edit(table, |t| t.apply(change));
     }
 
-    fn insert(&mut self, table: Arc<Table>) {
-        match self.place(&table.name) {
-            Ok(at) => self.tables[at] = table,
-            Err(at) => self.tables.insert(at, table),
-        }
-    }
-
     fn edit(&mut self, table: &str, change: impl FnOnce(&mut Table)) {
-        if let Ok(at) = self.place(table) {
-            change(Arc::make_mut(&mut self.tables[at]));
+        if let Some(table) = self.tables.get_mut(table) {
+            change(table);
         }
     }
 
     /// Foreign keys follow the table; names of constraints and indexes stay, as PostgreSQL keeps them.
     fn rename_table(&mut self, from: &str, to: &str) {
-        let Ok(at) = self.place(from) else { return };
-        let mut table = self.tables.remove(at);
+        let Some(mut table) = self.tables.remove(from) else { return };
         Arc::make_mut(&mut table).name = to.to_owned();
-        self.insert(table);
-        for table in &mut self.tables {
-            if table.foreign_keys.iter().any(|f| same_name(&f.ref_table, from)) {
-                for key in Arc::make_mut(table).foreign_keys.iter_mut() {
-                    if same_name(&key.ref_table, from) {
-                        to.clone_into(&mut key.ref_table);
-                    }
-                }
-            }
-        }
+        self.tables.insert(table);
+        self.edit_references(from, |key| to.clone_into(&mut key.ref_table));
     }
 
     fn rename_target_column(&mut self, table: &str, from: &str, to: &str) {
-        for other in &mut self.tables {
-            if other.foreign_keys.iter().any(|f| same_name(&f.ref_table, table)) {
-                for key in Arc::make_mut(other).foreign_keys.iter_mut() {
-                    if same_name(&key.ref_table, table) {
-                        rename(&mut key.ref_columns, from, to);
-                    }
-                }
-            }
-        }
+        self.edit_references(table, |key| rename(&mut key.ref_columns, from, to));
+    }
+
+    fn edit_references(&mut self, table: &str, change: impl Fn(&mut ForeignKey)) {
+        let refers = |key: &ForeignKey| same_name(&key.ref_table, table);
+        self.tables.edit_all(
+            |t| t.foreign_keys.iter().any(refers),
+            |t| t.foreign_keys.iter_mut().filter(|k| refers(k)).for_each(&change),
+        );
     }
 
     /// Whether both hold the same, whatever the order of columns, constraints and indexes.
@@ -92,7 +74,7 @@ impl Schema {
             && self
                 .tables
                 .iter()
-                .zip(&other.tables)
+                .zip(other.tables.iter())
                 .all(|(a, b)| Arc::ptr_eq(a, b) || **a == **b || a.sorted() == b.sorted())
     }
 }
@@ -130,22 +112,11 @@ impl Table {
             }
             Change::RenameConstraint { from, to, given } => {
                 for name in self.constraint_names_mut().filter(|n| same_name(&n.text, from)) {
-                    *name = ConstraintName {
-                        text: to.clone(),
-                        given: *given,
-                    };
+                    *name = ConstraintName { text: to.clone(), given: *given };
                 }
             }
-            Change::AlterForeignKey {
-                name,
-                on_delete,
-                on_update,
-            } => {
-                for key in self
-                    .foreign_keys
-                    .iter_mut()
-                    .filter(|f| same_name(&f.name.text, name))
-                {
+            Change::AlterForeignKey { name, on_delete, on_update } => {
+                for key in self.foreign_keys.iter_mut().filter(|f| same_name(&f.name.text, name)) {
                     key.on_delete = *on_delete;
                     key.on_update = *on_update;
                 }
@@ -161,8 +132,7 @@ impl Table {
 
     fn drop_column(&mut self, name: &str) {
         self.columns.retain(|c| !same_name(&c.name, name));
-        self.checks
-            .retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
+        self.checks.retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
     }
 
     fn rename_column(&mut self, from: &str, to: &str) {

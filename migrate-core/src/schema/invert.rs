@@ -14,17 +14,12 @@ pub type NoInverse = String;
 /// What cannot be brought back.
 pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
     Ok(match step {
-        Step::CreateTable(table) => vec![Step::DropTable {
-            table: table.name.clone(),
-        }],
+        Step::CreateTable(table) => vec![Step::DropTable { table: table.name.clone() }],
         Step::DropTable { table } => match before.table(table) {
             Some(table) => vec![Step::CreateTable(table.clone())],
             None => vec![],
         },
-        Step::RenameTable { from, to } => vec![Step::RenameTable {
-            from: to.clone(),
-            to: from.clone(),
-        }],
+        Step::RenameTable { from, to } => vec![Step::RenameTable { from: to.clone(), to: from.clone() }],
         Step::AlterTable { table, changes, .. } => {
             let mut now = before.clone();
             let mut back = Vec::new();
@@ -36,31 +31,17 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
                 }
                 now.apply_change(table, change);
             }
-            vec![Step::AlterTable {
-                table: table.clone(),
-                recreate: false,
-                changes: back,
-            }]
+            vec![Step::AlterTable { table: table.clone(), recreate: false, changes: back }]
         }
         Step::CreateIndex { table, index } => {
-            vec![Step::DropIndex {
-                table: table.clone(),
-                name: index.name.clone(),
-            }]
+            vec![Step::DropIndex { table: table.clone(), name: index.name.clone() }]
         }
         Step::DropIndex { table, name } => match before.table(table).and_then(|t| t.index(name)) {
-            Some(index) => vec![Step::CreateIndex {
-                table: table.clone(),
-                index: index.clone(),
-            }],
+            Some(index) => vec![Step::CreateIndex { table: table.clone(), index: index.clone() }],
             None => vec![],
         },
         Step::RenameIndex { table, from, to } => {
-            vec![Step::RenameIndex {
-                table: table.clone(),
-                from: to.clone(),
-                to: from.clone(),
-            }]
+            vec![Step::RenameIndex { table: table.clone(), from: to.clone(), to: from.clone() }]
         }
         Step::Native(_) => return Err("what raw SQL did cannot be derived".to_owned()),
     })
@@ -68,39 +49,20 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
 
 fn invert_change(change: &Change, before: &Table) -> Result<Vec<Change>, NoInverse> {
     Ok(match change {
-        Change::AddColumn(column) => vec![Change::DropColumn {
-            name: column.name.clone(),
-        }],
+        Change::AddColumn(column) => vec![Change::DropColumn { name: column.name.clone() }],
         Change::DropColumn { name } => readd_column(name, before)?,
         Change::RenameColumn { from, to } => {
-            vec![Change::RenameColumn {
-                from: to.clone(),
-                to: from.clone(),
-            }]
+            vec![Change::RenameColumn { from: to.clone(), to: from.clone() }]
         }
-        Change::SetType {
-            column,
-            using: Some(_),
-            ..
-        } => {
-            return Err(format!(
-                "the values of `{column}` before `using` are not recorded"
-            ));
+        Change::SetType { column, using: Some(_), .. } => {
+            return Err(format!("the values of `{column}` before `using` are not recorded"));
         }
-        Change::SetType {
-            column,
-            ty,
-            using: None,
-        } => match before.column(column) {
+        Change::SetType { column, ty, using: None } => match before.column(column) {
             Some(old) if rounds_back(&old.ty, ty) => {
                 return Err(format!("values of `{column}` would be rounded on the way back"));
             }
             Some(old) => {
-                vec![Change::SetType {
-                    column: column.clone(),
-                    ty: old.ty.clone(),
-                    using: None,
-                }]
+                vec![Change::SetType { column: column.clone(), ty: old.ty.clone(), using: None }]
             }
             None => vec![],
         },
@@ -108,40 +70,20 @@ fn invert_change(change: &Change, before: &Table) -> Result<Vec<Change>, NoInver
             column: column.clone(),
             default: before.column(column).and_then(|c| c.default.clone()),
         }],
-        Change::SetNotNull {
-            column,
-            using: Some(_),
-        } => {
+        Change::SetNotNull { column, using: Some(_) } => {
             return Err(format!("which rows of `{column}` were null is not recorded"));
         }
-        Change::SetNotNull { column, using: None } => vec![Change::DropNotNull {
-            column: column.clone(),
-        }],
-        Change::DropNotNull { column } => vec![Change::SetNotNull {
-            column: column.clone(),
-            using: None,
-        }],
+        Change::SetNotNull { column, using: None } => vec![Change::DropNotNull { column: column.clone() }],
+        Change::DropNotNull { column } => vec![Change::SetNotNull { column: column.clone(), using: None }],
         Change::AddPrimaryKey(_) => vec![Change::DropPrimaryKey],
-        Change::DropPrimaryKey => before
-            .primary_key
-            .iter()
-            .cloned()
-            .map(Change::AddPrimaryKey)
-            .collect(),
+        Change::DropPrimaryKey => before.primary_key.iter().cloned().map(Change::AddPrimaryKey).collect(),
         Change::AddUnique(unique) => drop_constraint(&unique.name.text),
         Change::AddCheck(check) => drop_constraint(&check.name.text),
         Change::AddForeignKey(key) => drop_constraint(&key.name.text),
         Change::DropConstraint { name } => readd_constraint(name, before),
         Change::RenameConstraint { from, to, .. } => {
-            let given = before
-                .constraint_names()
-                .find(|n| same_name(&n.text, from))
-                .is_some_and(|n| n.given);
-            vec![Change::RenameConstraint {
-                from: to.clone(),
-                to: from.clone(),
-                given,
-            }]
+            let given = before.constraint_names().find(|n| same_name(&n.text, from)).is_some_and(|n| n.given);
+            vec![Change::RenameConstraint { from: to.clone(), to: from.clone(), given }]
         }
         Change::AlterForeignKey { name, .. } => (before.foreign_keys.iter())
             .filter(|f| same_name(&f.name.text, name))
@@ -155,9 +97,7 @@ fn invert_change(change: &Change, before: &Table) -> Result<Vec<Change>, NoInver
 }
 
 fn drop_constraint(name: &str) -> Vec<Change> {
-    vec![Change::DropConstraint {
-        name: name.to_owned(),
-    }]
+    vec![Change::DropConstraint { name: name.to_owned() }]
 }
 
 fn readd_column(name: &str, before: &Table) -> Result<Vec<Change>, NoInverse> {
@@ -169,10 +109,7 @@ fn readd_column(name: &str, before: &Table) -> Result<Vec<Change>, NoInverse> {
             "`{name}` was NOT NULL without a default, so rows that are there could not get it back"
         ));
     }
-    let checks = before
-        .checks
-        .iter()
-        .filter(|c| c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
+    let checks = before.checks.iter().filter(|c| c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
     Ok(std::iter::once(Change::AddColumn(column.clone()))
         .chain(checks.cloned().map(Change::AddCheck))
         .collect())
@@ -180,29 +117,10 @@ fn readd_column(name: &str, before: &Table) -> Result<Vec<Change>, NoInverse> {
 
 fn readd_constraint(name: &str, before: &Table) -> Vec<Change> {
     let is = |text: &str| same_name(text, name);
-    (before
-        .uniques
-        .iter()
-        .filter(|u| is(&u.name.text))
-        .cloned()
-        .map(Change::AddUnique))
-    .chain(
-        before
-            .checks
-            .iter()
-            .filter(|c| is(&c.name.text))
-            .cloned()
-            .map(Change::AddCheck),
-    )
-    .chain(
-        before
-            .foreign_keys
-            .iter()
-            .filter(|f| is(&f.name.text))
-            .cloned()
-            .map(Change::AddForeignKey),
-    )
-    .collect()
+    (before.uniques.iter().filter(|u| is(&u.name.text)).cloned().map(Change::AddUnique))
+        .chain(before.checks.iter().filter(|c| is(&c.name.text)).cloned().map(Change::AddCheck))
+        .chain(before.foreign_keys.iter().filter(|f| is(&f.name.text)).cloned().map(Change::AddForeignKey))
+        .collect()
 }
 
 /// Whether the way from `new` back to `old` would round without an error: both databases round numbers silently.

@@ -8,19 +8,21 @@ pub mod fold;
 pub mod invert;
 pub mod names;
 pub mod step;
+mod tables;
 
 pub use expr::Expr;
 pub use step::{Change, Step};
 
 use std::sync::Arc;
 
+use tables::Tables;
+
 pub use crate::syntax::types::{Action, Literal, NativeSql, Operator, Type};
 
 /// All tables of a moment. A clone shares the tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
-    /// Sorted by the key of their name.
-    tables: Vec<Arc<Table>>,
+    tables: Tables,
 }
 
 /// A table with all that stands on it.
@@ -184,7 +186,7 @@ impl Schema {
 
     /// The table of that name.
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.place(name).ok().map(|i| &*self.tables[i])
+        self.tables.get(name)
     }
 
     /// The table that has an index of that name, and the index.
@@ -198,30 +200,17 @@ impl Schema {
         table: &'a str,
     ) -> impl Iterator<Item = (&'a Table, &'a ForeignKey)> + 'a {
         self.tables().flat_map(move |t| {
-            t.foreign_keys
-                .iter()
-                .filter(move |f| same_name(&f.ref_table, table))
-                .map(move |f| (t, f))
+            t.foreign_keys.iter().filter(move |f| same_name(&f.ref_table, table)).map(move |f| (t, f))
         })
     }
-
-    fn place(&self, name: &str) -> Result<usize, usize> {
-        self.tables.binary_search_by(|t| compare_names(&t.name, name))
-    }
-}
-
-fn compare_names(a: &str, b: &str) -> std::cmp::Ordering {
-    a.bytes()
-        .map(|b| b.to_ascii_lowercase())
-        .cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
 impl FromIterator<Table> for Schema {
     /// A schema of these tables, as an inspection finds them.
     fn from_iter<I: IntoIterator<Item = Table>>(tables: I) -> Self {
-        let mut tables: Vec<Arc<Table>> = tables.into_iter().map(Arc::new).collect();
-        tables.sort_by(|a, b| compare_names(&a.name, &b.name));
-        Schema { tables }
+        let mut schema = Schema::default();
+        tables.into_iter().for_each(|t| schema.tables.insert(Arc::new(t)));
+        schema
     }
 }
 
@@ -260,10 +249,7 @@ impl Table {
         };
         self.primary_key.as_ref().is_some_and(|p| same(&p.columns))
             || self.uniques.iter().any(|u| same(&u.columns))
-            || self
-                .indexes
-                .iter()
-                .any(|i| i.plain_unique_columns().is_some_and(|c| same(&c)))
+            || self.indexes.iter().any(|i| i.plain_unique_columns().is_some_and(|c| same(&c)))
     }
 }
 
@@ -273,27 +259,18 @@ impl Index {
         if !self.unique || self.condition.is_some() {
             return None;
         }
-        self.keys
-            .iter()
-            .map(|k| k.expr.as_column().map(str::to_owned))
-            .collect()
+        self.keys.iter().map(|k| k.expr.as_column().map(str::to_owned)).collect()
     }
 }
 
 impl ConstraintName {
     /// A name that the author gave.
     pub fn given(text: impl Into<String>) -> ConstraintName {
-        ConstraintName {
-            text: text.into(),
-            given: true,
-        }
+        ConstraintName { text: text.into(), given: true }
     }
 
     /// A name that PostgreSQL would give.
     pub fn derived(text: impl Into<String>) -> ConstraintName {
-        ConstraintName {
-            text: text.into(),
-            given: false,
-        }
+        ConstraintName { text: text.into(), given: false }
     }
 }

@@ -48,11 +48,7 @@ pub fn derived(
     };
     let mut number = 0;
     loop {
-        let label = if number == 0 {
-            suffix.text().to_owned()
-        } else {
-            format!("{}{number}", suffix.text())
-        };
+        let label = if number == 0 { suffix.text().to_owned() } else { format!("{}{number}", suffix.text()) };
         let name = make(table, &middle, &label);
         if !taken(&name) {
             return name;
@@ -126,19 +122,13 @@ mod tests {
     #[test]
     fn taken_names_are_numbered() {
         let mut taken = |n: &str| n == "users_pkey" || n == "users_pkey1";
-        assert_eq!(
-            derived("users", &[], Suffix::PrimaryKey, &mut taken),
-            "users_pkey2"
-        );
+        assert_eq!(derived("users", &[], Suffix::PrimaryKey, &mut taken), "users_pkey2");
     }
 
     #[test]
     fn long_names_have_63_bytes() {
         let long = "t".repeat(60);
-        assert_eq!(
-            name(&long, &["column_with_a_long_name"], Suffix::ForeignKey).len(),
-            63
-        );
+        assert_eq!(name(&long, &["column_with_a_long_name"], Suffix::ForeignKey).len(), 63);
         assert_eq!(name(&"é".repeat(31), &["ü"], Suffix::Unique).len() <= 63, true);
     }
 }

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::lex::{self, Which};
+use super::lex::{self, Macro};
 use super::{Body, FileId, Loc};
 use crate::diagnostics::{Diagnostics, code};
 use crate::syntax::{ast, parse_history};
@@ -87,7 +87,8 @@ pub fn stamp(path: &Path) -> Stamp {
 
 /// Where the list of a folder's history may stand, in the order in which it is looked for.
 pub fn list_candidates(folder: &Path) -> Vec<PathBuf> {
-    let mut candidates: Vec<PathBuf> = ["mod.rs", "lib.rs", "main.rs"].iter().map(|n| folder.join(n)).collect();
+    let mut candidates: Vec<PathBuf> =
+        ["mod.rs", "lib.rs", "main.rs"].iter().map(|n| folder.join(n)).collect();
     // `..` keeps its meaning only as text, so the sibling is built from the folder's own name.
     if let (Some(name), Some(parent)) = (folder.file_name(), folder.parent()) {
         candidates.push(parent.join(format!("{}.rs", name.to_string_lossy())));
@@ -102,7 +103,7 @@ pub fn find_list(path: &Path) -> Option<PathBuf> {
     list_candidates(folder).into_iter().find(|candidate| {
         let Ok(text) = fs::read_to_string(candidate) else { return false };
         let Ok(calls) = lex::calls(&text) else { return false };
-        calls.iter().filter(|c| c.which == Which::History).any(|call| {
+        calls.iter().filter(|c| c.called == Macro::History).any(|call| {
             let mut ignored = Diagnostics::default();
             let history = parse_history(&mut ignored, FileId(0), &call.tokens);
             history.entries.iter().any(|e| e.inline.is_none() && e.module.text == module)
@@ -134,7 +135,7 @@ pub fn load(list: &Path, overlay: Option<&Overlay>) -> Result<Sources, LoadError
     };
     let mut cx = Diagnostics::default();
     sources.history = parse_history(&mut cx, FileId(0), &body.tokens);
-    sources.bodies.push(body);
+    sources.bodies.push(Body { broken: cx.has_errors(), ..body });
     sources.paths.push(list.to_owned());
     read_migrations(list, overlay, &mut sources, &mut cx);
     sources.diagnostics = cx;
@@ -145,6 +146,7 @@ pub fn load(list: &Path, overlay: Option<&Overlay>) -> Result<Sources, LoadError
 pub fn inline(body: Body, path: PathBuf) -> Sources {
     let mut cx = Diagnostics::default();
     let history = parse_history(&mut cx, FileId(0), &body.tokens);
+    let body = Body { broken: cx.has_errors(), ..body };
     Sources { bodies: vec![body], paths: vec![path], history, diagnostics: cx, stamps: Vec::new() }
 }
 
@@ -152,7 +154,7 @@ fn read_list(list: &Path, sources: &mut Sources) -> Result<Body, LoadError> {
     sources.stamps.push((list.to_owned(), stamp(list)));
     let text = fs::read_to_string(list).map_err(|error| LoadError::Io { path: list.to_owned(), error })?;
     let calls = lex::calls(&text).map_err(|error| LoadError::Lex { path: list.to_owned(), error })?;
-    let call = calls.into_iter().find(|c| c.which == Which::History);
+    let call = calls.into_iter().find(|c| c.called == Macro::History);
     let call = call.ok_or_else(|| LoadError::NoHistory { path: list.to_owned() })?;
     Ok(Body { file: file_name(list), tokens: call.tokens, broken: false })
 }
@@ -174,7 +176,8 @@ fn read_migrations(list: &Path, overlay: Option<&Overlay>, sources: &mut Sources
     for name in entries {
         let path = folder.join(format!("{}.rs", name.text));
         if seen.iter().any(|(s, _)| *s == name.text) {
-            cx.error(code::LISTED_TWICE, name.loc, format!("`{}` is listed twice", name.text)).help("leave out one");
+            cx.error(code::LISTED_TWICE, name.loc, format!("`{}` is listed twice", name.text))
+                .help("leave out one");
             continue;
         }
         seen.push((name.text.clone(), name.loc));
@@ -191,7 +194,12 @@ fn read_migrations(list: &Path, overlay: Option<&Overlay>, sources: &mut Sources
 }
 
 /// The body of a listed migration. A file that is not there gives none; one that does not parse gives a broken one.
-fn read_migration(path: &Path, name: &ast::Name, overlay: Option<&Overlay>, cx: &mut Diagnostics) -> Option<Body> {
+fn read_migration(
+    path: &Path,
+    name: &ast::Name,
+    overlay: Option<&Overlay>,
+    cx: &mut Diagnostics,
+) -> Option<Body> {
     if let Some(overlay) = overlay.filter(|o| o.path == path) {
         return Some(overlay.body.clone());
     }
@@ -201,7 +209,10 @@ fn read_migration(path: &Path, name: &ast::Name, overlay: Option<&Overlay>, cx: 
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             cx.error(code::MISSING_FILE, name.loc, format!("there is no file `{file}` for `{}`", name.text))
-                .help(format!("create it beside the list with `migrate new`, or take `{}` out of the list", name.text));
+                .help(format!(
+                    "create it beside the list with `migrate new`, or take `{}` out of the list",
+                    name.text
+                ));
             return None;
         }
         Err(error) => {
@@ -213,12 +224,15 @@ fn read_migration(path: &Path, name: &ast::Name, overlay: Option<&Overlay>, cx: 
         Ok(calls) => calls,
         Err(error) => {
             let at = error.position;
-            let message = format!("`{file}` is not made of Rust tokens: {} at {}:{}", error.message, at.line, at.column);
+            let message = format!(
+                "`{file}` is not made of Rust tokens: {} at {}:{}",
+                error.message, at.line, at.column
+            );
             cx.error(code::UNREADABLE_FILE, name.loc, message);
             return Some(broken);
         }
     };
-    let mut calls = calls.into_iter().filter(|c| c.which == Which::Migration);
+    let mut calls = calls.into_iter().filter(|c| c.called == Macro::Migration);
     let Some(call) = calls.next() else {
         cx.error(code::UNREADABLE_FILE, name.loc, format!("`{file}` holds no `migration!`"))
             .help("every listed file holds one `migrate::migration! { .. }`");
@@ -258,13 +272,17 @@ fn report_unlisted(
         if !text.contains("migration") {
             continue;
         }
-        let holds = lex::calls(&text).is_ok_and(|calls| calls.iter().any(|c| c.which == Which::Migration));
+        let holds = lex::calls(&text).is_ok_and(|calls| calls.iter().any(|c| c.called == Macro::Migration));
         if holds {
             // The place where it should stand: the end of the list.
             let last = sources.bodies[0].tokens.len().saturating_sub(1) as u32;
             let loc = Loc { file: FileId(0), first: last, last };
-            cx.error(code::UNLISTED_FILE, loc, format!("`{}` holds a migration and is not listed", file_name(&path)))
-                .help(format!("add `{stem}` where it belongs in the list, or remove the file"));
+            cx.error(
+                code::UNLISTED_FILE,
+                loc,
+                format!("`{}` holds a migration and is not listed", file_name(&path)),
+            )
+            .help(format!("add `{stem}` where it belongs in the list, or remove the file"));
         }
     }
 }

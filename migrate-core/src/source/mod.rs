@@ -27,11 +27,7 @@ pub struct Loc {
 impl Loc {
     /// From the first token of this to the last of `other`, which stands in the same file.
     pub fn to(self, other: Loc) -> Loc {
-        Loc {
-            file: self.file,
-            first: self.first.min(other.first),
-            last: self.last.max(other.last),
-        }
+        Loc { file: self.file, first: self.first.min(other.first), last: self.last.max(other.last) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What each database can, cannot and does. The checker asks here for facts, never for a dialect's name.
 
+pub mod casts;
 pub mod postgres;
 pub mod sqlite;
 
@@ -63,11 +64,7 @@ pub struct PostgresOptions {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            sqlite: Some(SqliteOptions {
-                min: (3, 35),
-                strict: false,
-                uuid_blob: false,
-            }),
+            sqlite: Some(SqliteOptions { min: (3, 35), strict: false, uuid_blob: false }),
             postgres: Some(PostgresOptions { min: 13 }),
         }
     }

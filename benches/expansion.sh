@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# What a history of 1,000 migrations costs: `cargo check` after touching one of them, against the same crate without them.
+#
+#   benches/expansion.sh [MIGRATIONS] [ROUNDS]
+#
+# Every other migration makes a table of 8 columns with 2 indexes, the ones between add a column and an index.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+count=${1:-1000}
+rounds=${2:-5}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+crate() { # NAME WITH_MIGRATIONS
+    mkdir -p "$folder/$1/src/migrations"
+    cat >"$folder/$1/Cargo.toml" <<TOML
+[package]
+name = "$1"
+version = "0.0.0"
+edition = "2024"
+[dependencies]
+migrate = { path = "$root", features = ["rusqlite", "tokio-postgres"] }
+rusqlite = { version = "0.42", default-features = false, features = ["cache"] }
+[workspace]
+TOML
+    if [ "$2" = yes ]; then
+        printf 'mod migrations;\nfn main() { println!("{}", migrations::HISTORY.migrations().len()); }\n' >"$folder/$1/src/main.rs"
+    else
+        printf 'mod migrations;\nfn main() { println!("{}", migrations::COUNT); }\n' >"$folder/$1/src/main.rs"
+    fi
+}
+
+crate with yes
+crate without no
+python3 - "$folder" "$count" <<'PY'
+import sys
+folder, count = sys.argv[1], int(sys.argv[2])
+names = []
+for i in range(count):
+    name = f"m{i:04}_step"
+    names.append(name)
+    table = i // 2
+    if i % 2 == 0:
+        body = f"""    create table table_{table} {{
+        id: integer primary key autoincrement,
+        name: text(80),
+        email: text null,
+        age: integer(32) default 0,
+        active: boolean default true,
+        data: json default "{{}}",
+        created_at: timestamp_ms,
+        updated_at: timestamp_ms null,
+
+        unique index table_{table}_email_idx (email),
+        index table_{table}_name_idx (name, active),
+    }}
+"""
+    else:
+        body = f"""    alter table table_{table} add column extra: text default "x";
+    create index table_{table}_extra_idx on table_{table} (extra);
+"""
+    open(f"{folder}/with/src/migrations/{name}.rs", "w").write("migrate::migration! {\n" + body + "}\n")
+open(f"{folder}/with/src/migrations/mod.rs", "w").write(
+    "migrate::history! {\n" + "".join(f"    {n},\n" for n in names) + "}\n")
+open(f"{folder}/without/src/migrations/mod.rs", "w").write(f"pub const COUNT: usize = {count};\n")
+PY
+
+export CARGO_TARGET_DIR="$folder/target"
+check() { (cd "$folder/$1" && cargo check --quiet 2>&1); }
+seconds() { # NAME FILE: the median of some rounds, in milliseconds
+    for _ in $(seq "$rounds"); do
+        touch "$folder/$1/src/migrations/$2"
+        local from to
+        from=$(date +%s%N)
+        check "$1"
+        to=$(date +%s%N)
+        echo $(((to - from) / 1000000))
+    done | sort -n | sed -n "$((rounds / 2 + 1))p"
+}
+check with
+check without
+with=$(seconds with "m$(printf %04d $((count / 2)))_step.rs")
+without=$(seconds without mod.rs)
+echo "cargo check after touching one of $count migrations: $with ms; the same crate without them: $without ms; difference: $((with - without)) ms"

@@ -1,0 +1,195 @@
+//! The text of `.sql` files, which people run by hand and tools run through a driver: plain SQL, no commands of a shell.
+//!
+//! Comes in: the work of a migration. Goes out: text that loses no row in a shell that goes on after an error, as
+//! `sqlite3 db < file` and `psql -f file` do by themselves.
+
+use super::sql::Sql;
+use super::{Rebuild, Work};
+use crate::target::Dialect;
+
+/// What the old table is called while its rows are copied.
+const OLD_PREFIX: &str = "__migrate_old_";
+
+/// The statements of the works, each ended by `;` and a line's end.
+pub fn exported(dialect: Dialect, works: &[Work]) -> String {
+    let mut text = String::new();
+    for work in works {
+        match work {
+            Work::Statement(sql) => push_statement(&mut text, sql),
+            Work::Native(sql) => push_native(&mut text, sql),
+            Work::Rebuild(rebuild) => {
+                for sql in spelled_out(dialect, rebuild) {
+                    push_statement(&mut text, &sql);
+                }
+            }
+        }
+    }
+    text
+}
+
+/// The same as a whole file, in a transaction of its own.
+///
+/// PostgreSQL needs nothing more: after an error the server refuses every statement, and answers COMMIT with ROLLBACK.
+/// SQLite does not look at `PRAGMA foreign_keys` inside a transaction, and with foreign keys on the end of an old table
+/// would be the end of the rows that refer to it; so the pragma stands before `BEGIN`
+/// (<https://www.sqlite.org/pragma.html#pragma_foreign_keys>). What the check prints are rows whose target is missing.
+pub fn exported_file(dialect: Dialect, works: &[Work]) -> String {
+    let body = exported(dialect, works);
+    let drops = works.iter().any(|w| match w {
+        Work::Rebuild(_) => true,
+        Work::Statement(sql) => sql.starts_with("DROP TABLE"),
+        Work::Native(_) => false,
+    });
+    let (head, tail): (&[&str], &[&str]) = if dialect == Dialect::Sqlite && drops {
+        (
+            &["PRAGMA foreign_keys=OFF", "BEGIN"],
+            &["PRAGMA foreign_key_check", "COMMIT", "PRAGMA foreign_keys=ON"],
+        )
+    } else {
+        (&["BEGIN"], &["COMMIT"])
+    };
+    let mut text = String::new();
+    head.iter().for_each(|sql| push_statement(&mut text, sql));
+    text.push_str(&body);
+    tail.iter().for_each(|sql| push_statement(&mut text, sql));
+    text
+}
+
+fn push_statement(text: &mut String, sql: &str) {
+    text.push_str(sql);
+    text.push_str(";\n");
+}
+
+/// The author's SQL may end in a semicolon or in a comment, which must not swallow ours.
+fn push_native(text: &mut String, sql: &str) {
+    let sql = sql.trim();
+    text.push_str(sql);
+    let last = sql.lines().next_back().unwrap_or_default();
+    if last.contains("--") {
+        text.push_str("\n;\n");
+    } else {
+        text.push_str(if sql.ends_with(';') { "\n" } else { ";\n" });
+    }
+}
+
+/// The rebuild in plain SQL.
+///
+/// Here the old table steps aside first, and only its other name is dropped. That name exists within the savepoint alone:
+/// whatever takes the savepoint back (the guard below, a full disk) takes the name back too, and the DROP that a shell
+/// still sends finds nothing. With foreign keys off and `legacy_alter_table` on, no reference of another table,
+/// view or trigger follows either rename (<https://www.sqlite.org/lang_altertable.html#altertabrename>).
+fn spelled_out(dialect: Dialect, rebuild: &Rebuild) -> Vec<String> {
+    let mut old = OLD_PREFIX.to_owned();
+    old.push_str(&rebuild.table);
+    let new = || Sql::new(dialect);
+    let mut out: Vec<Sql> = Vec::new();
+    let mut push = |sql: &mut Sql| out.push(sql.clone());
+    push(new().words("SAVEPOINT").ident(&rebuild.work_table));
+    push(new().words("PRAGMA legacy_alter_table=ON"));
+    push(new().words("ALTER TABLE").main_ident(&rebuild.table).words("RENAME TO").ident(&old));
+    push(new().words(&rebuild.create));
+    // Sets `changes()` to 0, in case the copy below does not even start.
+    push(new().words("DELETE FROM").main_ident(&old).words("WHERE 0"));
+    push(&mut copy(&new(), rebuild, &old));
+    push(&mut guard(&new(), rebuild, &old));
+    if is_autoincrement(&rebuild.create) {
+        for mut sql in sequence(&new(), rebuild, &old) {
+            push(&mut sql);
+        }
+    }
+    push(new().words("DROP TABLE").main_ident(&old));
+    push(new().words("ALTER TABLE").main_ident(&rebuild.work_table).words("RENAME TO").ident(&rebuild.table));
+    push(new().words("PRAGMA legacy_alter_table=OFF"));
+    rebuild.indexes.iter().for_each(|sql| push(new().words(sql)));
+    push(new().words("RELEASE").ident(&rebuild.work_table));
+    out.into_iter().map(Sql::into_text).collect()
+}
+
+/// Both lists of columns are named, and a conflict aborts whatever the table says. The old table is read by its own
+/// name, as the author's SQL may call it.
+fn copy(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
+    let mut sql = new.clone();
+    sql.words("INSERT OR ABORT INTO").main_ident(&rebuild.work_table).open();
+    if rebuild.keep_rowid {
+        sql.words("_rowid_");
+    }
+    for (i, column) in rebuild.copy_columns.iter().enumerate() {
+        if i > 0 || rebuild.keep_rowid {
+            sql.separator();
+        }
+        let mut name = new.clone();
+        sql.suffix(&name.ident(column).clone().into_text());
+    }
+    sql.close().words("SELECT");
+    if rebuild.keep_rowid {
+        sql.words("_rowid_");
+    }
+    for (i, value) in rebuild.copy_values.iter().enumerate() {
+        if i > 0 || rebuild.keep_rowid {
+            sql.comma();
+        }
+        sql.words(value);
+    }
+    sql.words("FROM").main_ident(old).words("AS").ident(&rebuild.table);
+    sql
+}
+
+/// Takes everything back unless every row was copied, the new table stands, and foreign keys are off.
+///
+/// SQLite has no plain statement that fails on a condition, so this one breaks a rule that every table has: it inserts
+/// one rowid twice. It names nothing but the table that the next statement drops, so where the one can be prepared the
+/// other can too. A copy that failed leaves `changes()` at 0 (<https://www.sqlite.org/lang_corefunc.html#changes>).
+fn guard(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
+    let mut sql = new.clone();
+    sql.words("INSERT OR ROLLBACK INTO")
+        .main_ident(old)
+        .words("(_rowid_) SELECT 1 FROM (SELECT 1 UNION ALL SELECT 1)")
+        .words("WHERE changes() <> (SELECT count(*) FROM")
+        .main_ident(old)
+        .words(") OR (SELECT foreign_keys FROM pragma_foreign_keys) <> 0")
+        .words("OR NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name =")
+        .string(&rebuild.work_table)
+        .close();
+    sql
+}
+
+/// `AUTOINCREMENT` remembers ids that were deleted (<https://www.sqlite.org/autoinc.html>). The table of that memory has
+/// no key, so it is updated, or inserted into where the new table has no row there yet.
+fn sequence(new: &Sql, rebuild: &Rebuild, old: &str) -> [Sql; 2] {
+    let mut update = new.clone();
+    update
+        .words("UPDATE main.sqlite_sequence SET seq = max(seq, coalesce((SELECT max(o.seq) FROM main.sqlite_sequence AS o WHERE o.name =")
+        .string(old)
+        .words("), 0)) WHERE name =")
+        .string(&rebuild.work_table);
+    let mut insert = new.clone();
+    insert
+        .words("INSERT INTO main.sqlite_sequence (name, seq) SELECT")
+        .string(&rebuild.work_table)
+        .suffix(", seq FROM main.sqlite_sequence WHERE name =")
+        .string(old)
+        .words("AND NOT EXISTS (SELECT 1 FROM main.sqlite_sequence WHERE name =")
+        .string(&rebuild.work_table)
+        .close();
+    [update, insert]
+}
+
+/// Whether the statement declares a column so. Only what stands outside names and literals counts.
+fn is_autoincrement(create: &str) -> bool {
+    let mut inside = None;
+    let bare: String = create
+        .chars()
+        .filter(|c| match inside {
+            None if matches!(c, '`' | '\'' | '"') => {
+                inside = Some(*c);
+                false
+            }
+            Some(quote) if quote == *c => {
+                inside = None;
+                false
+            }
+            inside => inside.is_none(),
+        })
+        .collect();
+    bare.contains(" INTEGER PRIMARY KEY AUTOINCREMENT")
+}

@@ -1,0 +1,112 @@
+//! PostgreSQL: every change is an `ALTER` of its own, and no row is ever copied.
+
+mod alter;
+mod cast;
+mod default;
+mod expr;
+mod index;
+mod naming;
+mod table;
+mod types;
+
+use super::expr::Writer;
+use super::sql::Sql;
+use super::{Rules, Unsupported, Work};
+use crate::schema::expr::{Expr, Family, Function};
+use crate::schema::{Column, Default, Literal, Operator, Schema, Step, Table, Type};
+use crate::target::{Dialect, Options};
+
+/// PostgreSQL's rules.
+pub(super) struct Postgres;
+
+impl Rules for Postgres {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn type_name(&self, ty: &Type, _options: &Options) -> String {
+        types::type_name(ty)
+    }
+
+    fn literal(&self, sql: &mut Sql, literal: &Literal, family: Family, _options: &Options) {
+        expr::literal(sql, literal, family);
+    }
+
+    fn now(&self, sql: &mut Sql, family: Family) {
+        expr::now(sql, family);
+    }
+
+    fn operand(&self, sql: &mut Sql, column: &str, _writer: &Writer<'_>) {
+        sql.ident(column);
+    }
+
+    fn ordered(&self, sql: &mut Sql, value: &Expr, writer: &Writer<'_>) {
+        expr::ordered(sql, value, writer);
+    }
+
+    fn like(&self, sql: &mut Sql, value: &Expr, pattern: &str, not: bool, writer: &Writer<'_>) {
+        expr::like(sql, value, pattern, not, writer);
+    }
+
+    fn divide(&self, sql: &mut Sql, op: Operator, left: &Expr, right: &Expr, writer: &Writer<'_>) {
+        expr::divide(sql, op, left, right, writer);
+    }
+
+    fn call(&self, sql: &mut Sql, function: Function, arguments: &[Expr], writer: &Writer<'_>) {
+        expr::call(sql, function, arguments, writer);
+    }
+
+    fn cast(&self, sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>) {
+        cast::cast(sql, value, ty, writer);
+    }
+
+    fn default_value(&self, default: &Default, column: &Column, options: &Options) -> String {
+        default::value(default, column, options).into_text()
+    }
+
+    fn create_table(&self, table: &Table, before: &Schema, options: &Options) -> String {
+        table::create(table, before, options).statement.into_text()
+    }
+
+    fn step(
+        &self,
+        step: &Step,
+        before: &Schema,
+        after: &Schema,
+        options: &Options,
+    ) -> Result<Vec<Work>, Unsupported> {
+        Ok(match step {
+            Step::CreateTable(table) => table::works(table, before, options),
+            Step::DropTable { table } => vec![Work::statement(table::drop(table))],
+            Step::RenameTable { from, to } => vec![Work::statement(table::rename(from, to))],
+            Step::AlterTable { table, changes, .. } => {
+                let Some(table) = before.table(table) else {
+                    return Err(unknown(table));
+                };
+                alter::alter(table, changes, before, options)
+            }
+            Step::CreateIndex { table, index } => {
+                let Some(table) = after.table(table) else {
+                    return Err(unknown(table));
+                };
+                vec![Work::statement(index::create(table, index, options))]
+            }
+            Step::DropIndex { name, .. } => vec![Work::statement(index::drop(name))],
+            Step::RenameIndex { from, to, .. } => vec![Work::statement(index::rename(from, to))],
+            Step::Native(native) => native.postgres.iter().cloned().map(Work::Native).collect(),
+        })
+    }
+}
+
+/// The net below the checker: a name that the schema does not have.
+fn unknown(table: &str) -> Unsupported {
+    Unsupported { message: format!("no table `{table}`"), help: None }
+}
+
+fn new() -> Sql {
+    Sql::new(Dialect::Postgres)
+}
+
+fn writer<'a>(table: &'a Table, options: &'a Options) -> Writer<'a> {
+    Writer { rules: &Postgres, table, options }
+}

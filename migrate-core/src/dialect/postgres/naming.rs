@@ -1,0 +1,47 @@
+//! Which constraints carry their names in the SQL: those that the server would not name so itself.
+
+use crate::schema::names::{Suffix, derived};
+use crate::schema::{Check, ConstraintName, Expr, Schema, Table, same_name};
+
+/// Whether the name must be written, for a constraint of `table` over `columns`.
+pub(super) fn is_written(
+    name: &ConstraintName,
+    table: &str,
+    columns: &[String],
+    suffix: Suffix,
+    before: &Schema,
+) -> bool {
+    name.given || derived(table, columns, suffix, &mut |_| false) != name.text || is_taken(&name.text, before)
+}
+
+/// The same for a check, whose name depends on the columns in its expression.
+pub(super) fn is_check_written(check: &Check, table: &Table, before: &Schema) -> bool {
+    // The server reads the author's SQL better than we do.
+    if check.expr.has_native() {
+        return true;
+    }
+    let mut columns = Vec::new();
+    collect(&check.expr, &mut columns);
+    is_written(&check.name, &table.name, &columns, Suffix::Check, before)
+}
+
+fn collect(expr: &Expr, columns: &mut Vec<String>) {
+    if let Some(name) = expr.as_column()
+        && !columns.iter().any(|c| same_name(c, name))
+    {
+        columns.push(name.to_owned());
+    }
+    for child in expr.children() {
+        collect(child, columns);
+    }
+}
+
+/// Tables, indexes and constraints: the server looks among all of them, so a name that any of them has is written
+/// rather than hoped for.
+fn is_taken(name: &str, before: &Schema) -> bool {
+    before.tables().any(|t| {
+        t.name == name
+            || t.indexes.iter().any(|i| i.name == name)
+            || t.constraint_names().any(|c| c.text == name)
+    })
+}

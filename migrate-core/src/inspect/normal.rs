@@ -1,0 +1,252 @@
+//! A folded schema as a database can tell of it.
+//!
+//! Comes in: a schema of the fold and the options of the history. Goes out: the same in the normal form of one dialect,
+//! to be compared with what was read. This file must not know how SQL is written: the dialect room says it.
+
+use super::lowered;
+use super::sqlexpr::{KeyText, Scope, canonical, canonical_default, canonical_key, lex};
+use super::sqlite::affinity::{affinity, is_rowid_type, normal_type};
+use crate::inspect::postgres::types;
+use crate::schema::expr::{ExprKind, Family};
+use crate::schema::{
+    Autoincrement, Check, Column, ConstraintName, Default, Expr, ForeignKey, Index, IndexKey, NativeSql,
+    PrimaryKey, Schema, Table, Type, Unique, same_name,
+};
+use crate::target::{Dialect, Options};
+
+/// The normal form of a folded schema: what that database can tell of it.
+pub fn seen(dialect: Dialect, schema: &Schema, options: &Options) -> Schema {
+    schema.tables().map(|table| Seen::new(dialect, table, options).table()).collect()
+}
+
+/// SQL of one dialect.
+pub(super) fn native(dialect: Dialect, text: String) -> NativeSql {
+    match dialect {
+        Dialect::Sqlite => NativeSql { sqlite: Some(text), postgres: None },
+        Dialect::Postgres => NativeSql { sqlite: None, postgres: Some(text) },
+    }
+}
+
+/// A type of one dialect.
+pub(super) fn native_type(dialect: Dialect, text: String) -> Type {
+    let NativeSql { sqlite, postgres } = native(dialect, text);
+    Type::Native { sqlite, postgres }
+}
+
+/// An expression in canonical text.
+pub(super) fn native_expr(dialect: Dialect, text: String) -> Expr {
+    Expr { kind: ExprKind::Sql(native(dialect, text)), family: Family::Unknown }
+}
+
+/// The text of SQL, whichever dialect it is of.
+pub(super) fn text_of(sql: &NativeSql) -> &str {
+    sql.sqlite.as_deref().or(sql.postgres.as_deref()).unwrap_or("")
+}
+
+/// A key of an index in normal form: a column whose collation is the column's own is a plain column.
+pub(super) fn index_key(dialect: Dialect, columns: &[Column], key: KeyText, descending: bool) -> IndexKey {
+    let expr = match key {
+        KeyText::Expression(text) => native_expr(dialect, text),
+        KeyText::Column(name, collation) => {
+            let own = columns.iter().find(|c| same_name(&c.name, &name));
+            let own = own.and_then(|c| c.collate.as_deref()).unwrap_or("binary");
+            match collation {
+                Some(collation) if !same_name(&collation, own) => {
+                    let text = format!("{} collate {collation}", super::sqlexpr::name(&name));
+                    native_expr(dialect, text)
+                }
+                _ => Expr::column(name, Family::Unknown),
+            }
+        }
+    };
+    IndexKey { expr, descending }
+}
+
+struct Seen<'a> {
+    dialect: Dialect,
+    table: &'a Table,
+    options: &'a Options,
+    /// Types as `type_name` gives them.
+    declared: Vec<String>,
+    scope: Scope<'a>,
+    columns: Vec<Column>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(dialect: Dialect, table: &'a Table, options: &'a Options) -> Self {
+        let declared: Vec<String> =
+            (table.columns.iter()).map(|c| lowered::type_name(dialect, &c.ty, options)).collect();
+        let types = declared.iter().map(|t| match dialect {
+            Dialect::Sqlite => affinity(t).to_owned(),
+            Dialect::Postgres => types::canonical(t),
+        });
+        let columns = table.columns.iter().map(|c| c.name.clone()).zip(types).collect();
+        let mut seen = Seen {
+            dialect,
+            table,
+            options,
+            declared,
+            scope: Scope { dialect, table: &table.name, columns },
+            columns: Vec::new(),
+        };
+        seen.columns = (0..table.columns.len()).filter_map(|i| seen.column(i)).collect();
+        seen
+    }
+
+    fn table(self) -> Table {
+        Table {
+            name: self.table.name.clone(),
+            comment: self.comment(&self.table.comment),
+            primary_key: self
+                .table
+                .primary_key
+                .as_ref()
+                .map(|p| PrimaryKey { name: self.name(&p.name), columns: p.columns.clone() }),
+            uniques: self.uniques(),
+            checks: self.table.checks.iter().filter_map(|c| self.check(c)).collect(),
+            foreign_keys: self.table.foreign_keys.iter().map(|f| self.foreign_key(f)).collect(),
+            indexes: self.table.indexes.iter().map(|i| self.index(i)).collect(),
+            columns: self.columns,
+        }
+    }
+
+    fn name(&self, name: &ConstraintName) -> ConstraintName {
+        ConstraintName::derived(match self.dialect {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => &name.text,
+        })
+    }
+
+    fn comment(&self, comment: &Option<String>) -> Option<String> {
+        let comment = comment.clone().filter(|c| !c.is_empty());
+        comment.filter(|_| self.dialect == Dialect::Postgres)
+    }
+
+    fn column(&self, at: usize) -> Option<Column> {
+        let column = self.table.columns.get(at)?;
+        let declared = self.declared.get(at)?;
+        let (_, plain_type) = self.scope.columns.get(at)?;
+        let in_key =
+            (self.table.primary_key.iter()).flat_map(|p| &p.columns).any(|c| same_name(c, &column.name));
+        let lone = self.table.lone_key().is_some_and(|c| same_name(&c.name, &column.name));
+        let sqlite = self.dialect == Dialect::Sqlite;
+        let ty = if sqlite {
+            normal_type(declared, self.options.strict(), lone && is_rowid_type(declared))
+        } else {
+            plain_type.clone()
+        };
+        let collate = column.collate.as_deref().map(str::to_ascii_lowercase);
+        Some(Column {
+            name: column.name.clone(),
+            ty: native_type(self.dialect, ty),
+            null: column.null && !in_key,
+            default: self.default(column, plain_type),
+            autoincrement: match column.autoincrement {
+                Some(_) if sqlite => Some(Autoincrement::Identity),
+                other => other,
+            },
+            collate: collate.filter(|c| is_collation(self.dialect, c)),
+            comment: self.comment(&column.comment),
+        })
+    }
+
+    fn default(&self, column: &Column, ty: &str) -> Option<Default> {
+        let default = column.default.as_ref()?;
+        if let Default::Sql(sql) = default
+            && !has_text(self.dialect, sql)
+        {
+            return None;
+        }
+        let text = lowered::default_value(self.dialect, default, column, self.options);
+        let nowhere = Scope { columns: Vec::new(), ..self.scope };
+        let text = canonical_default(&nowhere, &text, ty)?;
+        Some(Default::Sql(native(self.dialect, text)))
+    }
+
+    /// In SQLite a constraint over the columns of another, in the same order, has no index of its own, and with that it
+    /// is not told.
+    fn uniques(&self) -> Vec<Unique> {
+        let rowid = (self.columns.iter())
+            .any(|c| matches!(&c.ty, Type::Native { sqlite: Some(t), .. } if t.ends_with("(rowid)")));
+        let mut told: Vec<&[String]> = Vec::new();
+        if let Some(key) = &self.table.primary_key
+            && !rowid
+        {
+            told.push(&key.columns);
+        }
+        let mut uniques = Vec::new();
+        for unique in &self.table.uniques {
+            let same = |columns: &&[String]| {
+                columns.len() == unique.columns.len()
+                    && columns.iter().zip(&unique.columns).all(|(a, b)| same_name(a, b))
+            };
+            if self.dialect == Dialect::Sqlite && told.iter().any(same) {
+                continue;
+            }
+            told.push(&unique.columns);
+            uniques.push(Unique { name: self.name(&unique.name), columns: unique.columns.clone() });
+        }
+        uniques
+    }
+
+    fn check(&self, check: &Check) -> Option<Check> {
+        Some(Check {
+            name: self.name(&check.name),
+            expr: native_expr(self.dialect, self.expression(&check.expr)?),
+            of_enum: None,
+        })
+    }
+
+    fn foreign_key(&self, key: &ForeignKey) -> ForeignKey {
+        ForeignKey { name: self.name(&key.name), ..key.clone() }
+    }
+
+    fn index(&self, index: &Index) -> Index {
+        Index {
+            name: index.name.clone(),
+            unique: index.unique,
+            keys: index.keys.iter().map(|k| self.key(k)).collect(),
+            condition: (index.condition.as_ref())
+                .and_then(|c| self.expression(c))
+                .map(|text| native_expr(self.dialect, text)),
+        }
+    }
+
+    fn key(&self, key: &IndexKey) -> IndexKey {
+        let text = match key.expr.as_column() {
+            Some(name) => KeyText::Column(name.to_owned(), None),
+            None => {
+                let text = lowered::expression(self.dialect, &key.expr, self.table, self.options);
+                canonical_key(&self.scope, &lex::tokens(self.dialect, &text))
+            }
+        };
+        index_key(self.dialect, &self.columns, text, key.descending)
+    }
+
+    /// The canonical text; nothing for SQL of the author that is for the other dialect alone.
+    fn expression(&self, expr: &Expr) -> Option<String> {
+        if let ExprKind::Sql(sql) = &expr.kind
+            && !has_text(self.dialect, sql)
+        {
+            return None;
+        }
+        let text = lowered::expression(self.dialect, expr, self.table, self.options);
+        Some(canonical(&self.scope, &text))
+    }
+}
+
+fn has_text(dialect: Dialect, sql: &NativeSql) -> bool {
+    match dialect {
+        Dialect::Sqlite => sql.sqlite.is_some(),
+        Dialect::Postgres => sql.postgres.is_some(),
+    }
+}
+
+/// Whether a collation says more than none at all: `binary` is SQLite's own, and SQLite's three names mean nothing in
+/// PostgreSQL, where the language orders text by `C`.
+pub(super) fn is_collation(dialect: Dialect, collation: &str) -> bool {
+    match dialect {
+        Dialect::Sqlite => collation != "binary",
+        Dialect::Postgres => !matches!(collation, "binary" | "nocase" | "rtrim" | "c" | "default"),
+    }
+}

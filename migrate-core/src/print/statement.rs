@@ -1,0 +1,306 @@
+//! Statements, columns, constraints and indexes.
+
+use super::expr::{write_expr, write_literal, write_type};
+use super::word::{write_item_name, write_list, write_name, write_names, write_native};
+use crate::syntax::ast::{
+    Action, AlterTable, Alteration, AlterationKind, Column, ColumnChange, ColumnChangeKind, Constraint,
+    ConstraintKind, CreateTable, Default, DefaultKind, Expr, Index, ModifierKind, Name, References,
+    Statement, StatementKind, TableItem,
+};
+
+/// A statement with its end and a line break.
+pub(super) fn write_statement(out: &mut String, statement: &Statement) {
+    match &statement.kind {
+        StatementKind::CreateTable(table) => return write_table(out, table),
+        StatementKind::AlterTable(alter) => return write_alter(out, alter),
+        StatementKind::DropTable { name } => {
+            out.push_str("drop table ");
+            write_item_name(out, name);
+        }
+        StatementKind::RenameTable { from, to } => write_rename(out, "rename table ", from, to),
+        StatementKind::RenameIndex { from, to } => write_rename(out, "rename index ", from, to),
+        StatementKind::CreateIndex { table, index } => {
+            out.push_str("create ");
+            write_index(out, index, Some(table));
+        }
+        StatementKind::DropIndex { name } => {
+            out.push_str("drop index ");
+            write_item_name(out, name);
+        }
+        StatementKind::Sql(native) => write_native(out, &native.sql),
+    }
+    out.push_str(";\n");
+}
+
+fn write_rename(out: &mut String, words: &str, from: &Name, to: &Name) {
+    out.push_str(words);
+    write_name(out, from);
+    out.push_str(" to ");
+    write_name(out, to);
+}
+
+fn write_table(out: &mut String, table: &CreateTable) {
+    out.push_str("create table ");
+    write_item_name(out, &table.name);
+    out.push_str(" {\n");
+    for item in &table.items {
+        out.push_str("    ");
+        match item {
+            TableItem::Column(column) => write_column(out, column),
+            TableItem::Constraint(constraint) => write_constraint(out, constraint),
+            TableItem::Index(index) => write_index(out, index, None),
+        }
+        out.push_str(",\n");
+    }
+    out.push_str("}\n");
+}
+
+fn write_column(out: &mut String, column: &Column) {
+    write_name(out, &column.name);
+    out.push_str(": ");
+    write_type(out, &column.ty.ty);
+    let mut modifiers: Vec<&ModifierKind> = column.modifiers.iter().map(|m| &m.kind).collect();
+    modifiers.sort_by_key(|m| rank(m));
+    for modifier in modifiers {
+        out.push(' ');
+        write_modifier(out, modifier);
+    }
+}
+
+/// The fixed order of modifiers.
+fn rank(kind: &ModifierKind) -> u8 {
+    match kind {
+        ModifierKind::Null => 0,
+        ModifierKind::Default(_) => 1,
+        ModifierKind::PrimaryKey => 2,
+        ModifierKind::Autoincrement { .. } => 3,
+        ModifierKind::Unique => 4,
+        ModifierKind::References(_) => 5,
+        ModifierKind::Check(_) => 6,
+        ModifierKind::Collate(_) => 7,
+    }
+}
+
+fn write_modifier(out: &mut String, modifier: &ModifierKind) {
+    match modifier {
+        ModifierKind::Null => out.push_str("null"),
+        ModifierKind::Default(default) => {
+            out.push_str("default ");
+            write_default(out, default);
+        }
+        ModifierKind::PrimaryKey => out.push_str("primary key"),
+        ModifierKind::Autoincrement { serial: false } => out.push_str("autoincrement"),
+        ModifierKind::Autoincrement { serial: true } => out.push_str("autoincrement serial"),
+        ModifierKind::Unique => out.push_str("unique"),
+        ModifierKind::References(references) => write_references(out, references),
+        ModifierKind::Check(expr) => write_check(out, expr),
+        ModifierKind::Collate(name) => {
+            out.push_str("collate ");
+            write_name(out, name);
+        }
+    }
+}
+
+fn write_default(out: &mut String, default: &Default) {
+    match &default.kind {
+        DefaultKind::Literal(value) => write_literal(out, value),
+        DefaultKind::Now => out.push_str("now"),
+        DefaultKind::Random => out.push_str("random"),
+        DefaultKind::Expr(expr) => {
+            out.push('(');
+            write_expr(out, expr);
+            out.push(')');
+        }
+        DefaultKind::Sql(native) => write_native(out, &native.sql),
+    }
+}
+
+fn write_check(out: &mut String, expr: &Expr) {
+    out.push_str("check (");
+    write_expr(out, expr);
+    out.push(')');
+}
+
+fn write_references(out: &mut String, references: &References) {
+    out.push_str("references ");
+    write_name(out, &references.table);
+    out.push(' ');
+    write_names(out, &references.columns);
+    write_actions(out, references.on_delete, references.on_update);
+    if references.deferrable {
+        out.push_str(" deferrable");
+    }
+}
+
+fn write_actions(out: &mut String, on_delete: Option<Action>, on_update: Option<Action>) {
+    for (words, action) in [(" on delete ", on_delete), (" on update ", on_update)] {
+        if let Some(action) = action {
+            out.push_str(words);
+            out.push_str(match action {
+                Action::NoAction => "no action",
+                Action::Restrict => "restrict",
+                Action::Cascade => "cascade",
+                Action::SetNull => "set null",
+                Action::SetDefault => "set default",
+            });
+        }
+    }
+}
+
+fn write_constraint(out: &mut String, constraint: &Constraint) {
+    if let Some(name) = &constraint.name {
+        write_item_name(out, name);
+        out.push(' ');
+    }
+    match &constraint.kind {
+        ConstraintKind::PrimaryKey(columns) => {
+            out.push_str("primary key ");
+            write_names(out, columns);
+        }
+        ConstraintKind::Unique(columns) => {
+            out.push_str("unique ");
+            write_names(out, columns);
+        }
+        ConstraintKind::Check(expr) => write_check(out, expr),
+        ConstraintKind::ForeignKey { columns, references } => {
+            out.push_str("foreign key ");
+            write_names(out, columns);
+            out.push(' ');
+            write_references(out, references);
+        }
+    }
+}
+
+fn write_index(out: &mut String, index: &Index, table: Option<&Name>) {
+    out.push_str(if index.unique { "unique index " } else { "index " });
+    write_item_name(out, &index.name);
+    if let Some(table) = table {
+        out.push_str(" on ");
+        write_name(out, table);
+    }
+    out.push_str(" (");
+    write_list(out, &index.keys, |out, key| {
+        write_expr(out, &key.expr);
+        if key.descending {
+            out.push_str(" desc");
+        }
+    });
+    out.push(')');
+    if let Some(condition) = &index.condition {
+        out.push_str(" where ");
+        write_expr(out, condition);
+    }
+}
+
+fn write_alter(out: &mut String, alter: &AlterTable) {
+    out.push_str("alter table ");
+    write_item_name(out, &alter.table);
+    out.push_str(if alter.recreate.is_some() { " recreate {\n" } else { " {\n" });
+    for alteration in &alter.alterations {
+        out.push_str("    ");
+        write_alteration(out, alteration);
+        out.push_str(";\n");
+    }
+    out.push_str("}\n");
+}
+
+fn write_alteration(out: &mut String, alteration: &Alteration) {
+    match &alteration.kind {
+        AlterationKind::AddColumn(column) => {
+            out.push_str("add column ");
+            write_column(out, column);
+        }
+        AlterationKind::DropColumn(name) => {
+            out.push_str("drop column ");
+            write_item_name(out, name);
+        }
+        AlterationKind::RenameColumn { from, to } => write_rename(out, "rename column ", from, to),
+        AlterationKind::AlterColumn { name, changes } => {
+            out.push_str("alter column ");
+            write_name(out, name);
+            out.push(' ');
+            write_list(out, changes, write_change);
+        }
+        AlterationKind::AddConstraint(constraint) => {
+            out.push_str("add ");
+            write_constraint(out, constraint);
+        }
+        AlterationKind::DropPrimaryKey => out.push_str("drop primary key"),
+        AlterationKind::DropConstraint(name) => {
+            out.push_str("drop constraint ");
+            write_item_name(out, name);
+        }
+        AlterationKind::DropForeignKey(columns) => {
+            out.push_str("drop foreign key ");
+            write_names(out, columns);
+        }
+        AlterationKind::RenameConstraint { from, to } => write_rename(out, "rename constraint ", from, to),
+        AlterationKind::AlterForeignKey { columns, on_delete, on_update } => {
+            out.push_str("alter foreign key ");
+            write_names(out, columns);
+            write_actions(out, *on_delete, *on_update);
+        }
+    }
+}
+
+fn write_change(out: &mut String, change: &ColumnChange) {
+    match &change.kind {
+        ColumnChangeKind::Type { ty, using } => {
+            out.push_str("type ");
+            write_type(out, &ty.ty);
+            write_using(out, using.as_ref());
+        }
+        ColumnChangeKind::SetDefault(default) => {
+            out.push_str("set default ");
+            write_default(out, default);
+        }
+        ColumnChangeKind::DropDefault => out.push_str("drop default"),
+        ColumnChangeKind::SetNotNull { using } => {
+            out.push_str("set not null");
+            write_using(out, using.as_ref());
+        }
+        ColumnChangeKind::DropNotNull => out.push_str("drop not null"),
+    }
+}
+
+fn write_using(out: &mut String, using: Option<&Expr>) {
+    if let Some(expr) = using {
+        out.push_str(" using ");
+        write_expr(out, expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostics::Diagnostics;
+    use crate::print::canonical;
+    use crate::source::FileId;
+    use crate::syntax::parse_migration;
+    use crate::testing::tokens;
+
+    fn print(text: &str) -> String {
+        let mut cx = Diagnostics::default();
+        let migration = parse_migration(&mut cx, FileId(1), &tokens(text));
+        assert_eq!(cx.finish(), [], "{text}");
+        canonical(&migration)
+    }
+
+    #[test]
+    fn the_print_of_a_print_is_the_same() {
+        let once = print(include_str!("../syntax/tests/data/corpus.txt"));
+        assert_eq!(print(&once), once);
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/src/syntax/tests/data/corpus.canonical.txt");
+        if std::env::var_os("MIGRATE_BLESS").is_some() {
+            std::fs::write(golden, &once).unwrap();
+        }
+        assert_eq!(once, std::fs::read_to_string(golden).unwrap());
+    }
+
+    #[test]
+    fn what_does_not_matter_does_not_show() {
+        let a = "/// Doc.\ncreate table t { a: text default \"x\" null, } down irreversible \"no\";";
+        let b = "name \"z\"; up { create table \"t\" { r#a: text null default r\"x\", }; }";
+        assert_eq!(print(a), print(b));
+        assert_eq!(print(a), "create table t {\n    a: text null default \"x\",\n}\n");
+    }
+}

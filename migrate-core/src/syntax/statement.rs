@@ -1,0 +1,299 @@
+//! Statements: which one it is, its end, and how to go on after a bad one.
+
+use super::alter::parse_alter;
+use super::ast::{Statement, StatementKind};
+use super::cursor::{Cursor, Parsed, expect_word, expected};
+use super::index::{parse_index, report_concurrently};
+use super::name::{parse_doc_comment, parse_name, parse_name_after, report_if_exists, warn_unused};
+use super::native::{is_native, parse_native};
+use super::table::parse_table;
+use crate::diagnostics::{Diagnostics, Reported, code, similar::similar};
+
+/// Every word that begins a statement.
+const STATEMENTS: [&str; 9] =
+    ["create", "drop", "rename", "alter", "insert", "update", "delete", "sql", "call"];
+
+/// The statements of a block, to its end.
+pub(super) fn parse_statements(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    while !c.is_done() {
+        statements.extend(parse_next(cx, c));
+    }
+    statements
+}
+
+/// The next statement with its end. A bad one is reported and skipped; at least one token is taken.
+pub(super) fn parse_next(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Option<Statement> {
+    let start = c.at();
+    let statement = match parse_statement(cx, c) {
+        Ok(statement) => {
+            if end_statement(cx, c).is_err() {
+                skip_statement(c, start);
+            }
+            statement
+        }
+        Err(_) => {
+            skip_statement(c, start);
+            None
+        }
+    };
+    if c.at() == start {
+        c.bump_tree();
+    }
+    statement
+}
+
+/// Skips behind the next `;`, behind the next braces, or up to what begins a statement. The bad one begins at token
+/// `start`; it may have been read to its brace or to the next statement already.
+fn skip_statement(c: &mut Cursor<'_>, start: usize) {
+    if c.at() > start && (c.is_behind_brace() || is_statement(c)) {
+        c.eat_punct(";");
+        return;
+    }
+    loop {
+        if c.is_done() || c.eat_punct(";") {
+            return;
+        }
+        let braces = c.is_open(0, "{");
+        c.bump_tree();
+        if braces {
+            c.eat_punct(";");
+            return;
+        }
+        if is_statement(c) {
+            return;
+        }
+    }
+}
+
+/// Whether a statement or a block surely begins here.
+pub(super) fn is_statement(c: &Cursor<'_>) -> bool {
+    let (Some(first), second) = (c.word(0), c.word(1).unwrap_or_default()) else {
+        return false;
+    };
+    match first {
+        "create" => matches!(second, "table" | "index" | "unique" | "view" | "trigger"),
+        "drop" => matches!(second, "table" | "index" | "view" | "trigger"),
+        "rename" => matches!(second, "table" | "index"),
+        "alter" => second == "table",
+        "insert" => second == "into",
+        "delete" => second == "from",
+        "update" => c.is_word(2, "set"),
+        "sql" => is_native(c),
+        "up" => c.is_open(1, "{"),
+        "down" => c.is_open(1, "{") || matches!(second, "auto" | "irreversible"),
+        _ => false,
+    }
+}
+
+/// The end of a statement: `;`, which may be absent behind a brace.
+fn end_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<()> {
+    if c.is_behind_brace() {
+        c.eat_punct(";");
+        return Ok(());
+    }
+    end_with_semicolon(cx, c, is_statement)
+}
+
+/// The `;` behind a statement or an alteration. Where it is missing and the next one begins, that is reported and
+/// reading goes on there.
+pub(super) fn end_with_semicolon(
+    cx: &mut Diagnostics,
+    c: &mut Cursor<'_>,
+    begins: fn(&Cursor<'_>) -> bool,
+) -> Parsed<()> {
+    if c.eat_punct(";") {
+        return Ok(());
+    }
+    if c.is_done() || begins(c) || c.is_line_start() {
+        cx.error(code::SYNTAX, c.before(), "expected `;` behind this");
+        return Ok(());
+    }
+    let report = expected(cx, c, "`;`");
+    if c.is_punct(0, ",") {
+        return Err(report.help("several alterations stand in braces, each ends in `;`").reported());
+    }
+    Err(report.reported())
+}
+
+/// One statement without its end; `None` if only a doc comment was left.
+fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<Statement>> {
+    let comment_start = c.at();
+    let comment = parse_doc_comment(cx, c);
+    if comment.is_some() && !c.is_words(&["create", "table"]) {
+        warn_unused(cx, c, comment_start);
+    }
+    if c.is_done() {
+        return Ok(None);
+    }
+    let head = head_length(c);
+    let (start, head) = (c.at(), c.next(head));
+    let kind = match c.word(0) {
+        Some("create") => parse_create(cx, c, comment)?,
+        Some("drop") => parse_drop(cx, c)?,
+        Some("rename") => parse_rename(cx, c)?,
+        Some("alter") => {
+            c.bump();
+            expect_word(cx, c, "table")?;
+            StatementKind::AlterTable(parse_alter(cx, c)?)
+        }
+        Some("sql") => StatementKind::Sql(parse_native(cx, c)?),
+        other => return Err(no_statement(cx, c, other)),
+    };
+    Ok(Some(Statement { kind, loc: c.since(start), head }))
+}
+
+/// How many words say which statement it is.
+fn head_length(c: &Cursor<'_>) -> usize {
+    match c.word(0) {
+        Some("create") if c.is_words(&["create", "unique", "index"]) => 3,
+        Some("create" | "drop" | "rename" | "alter") if c.word(1).is_some() => 2,
+        _ => 1,
+    }
+}
+
+fn parse_create(cx: &mut Diagnostics, c: &mut Cursor<'_>, comment: Option<String>) -> Parsed<StatementKind> {
+    let start = c.at();
+    c.bump();
+    match c.word(0) {
+        Some("table") => {
+            c.bump();
+            Ok(StatementKind::CreateTable(parse_table(cx, c, comment)?))
+        }
+        Some("index" | "unique") => {
+            let (table, index) = parse_index(cx, c, start)?;
+            Ok(StatementKind::CreateIndex { table, index })
+        }
+        _ => Err(no_object(cx, c, start, "create")),
+    }
+}
+
+fn parse_drop(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKind> {
+    let start = c.at();
+    c.bump();
+    match c.word(0) {
+        Some("table") => {
+            c.bump();
+            report_if_exists(cx, c);
+            let name = parse_name(cx, c, "a table's name")?;
+            Ok(StatementKind::DropTable { name })
+        }
+        Some("index") => {
+            c.bump();
+            if c.is_word(0, "concurrently") && c.is_name(1) {
+                report_concurrently(cx, c);
+            }
+            report_if_exists(cx, c);
+            let name = parse_name(cx, c, "the index's name")?;
+            if c.is_word(0, "concurrently") {
+                report_concurrently(cx, c);
+            }
+            Ok(StatementKind::DropIndex { name })
+        }
+        Some("column") => {
+            let report = cx.error(code::SYNTAX, c.since(start), "`drop column` is part of `alter table`");
+            Err(report.help("write `alter table t drop column name;`").reported())
+        }
+        _ => Err(no_object(cx, c, start, "drop")),
+    }
+}
+
+fn parse_rename(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKind> {
+    c.bump();
+    let table = c.is_word(0, "table");
+    if !table && !c.is_word(0, "index") {
+        let report = expected(cx, c, "`table` or `index`");
+        return Err(match c.word(0) {
+            Some("column" | "constraint") => report.help("write `alter table t rename ..`").reported(),
+            _ => report.reported(),
+        });
+    }
+    c.bump();
+    let what = if table { "a table's name" } else { "the index's name" };
+    let from = parse_name(cx, c, what)?;
+    let to = parse_name_after(cx, c, "to", what)?;
+    Ok(if table { StatementKind::RenameTable { from, to } } else { StatementKind::RenameIndex { from, to } })
+}
+
+/// Reports what cannot be created or dropped. The word before, `verb`, is token `start`.
+fn no_object(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize, verb: &str) -> Reported {
+    let objects = [
+        "view",
+        "trigger",
+        "extension",
+        "type",
+        "sequence",
+        "function",
+        "procedure",
+        "schema",
+        "domain",
+        "materialized",
+        "virtual",
+        "temporary",
+        "temp",
+        "policy",
+        "role",
+        "database",
+        "rule",
+        "cast",
+        "collation",
+        "publication",
+        "aggregate",
+        "or",
+    ];
+    let Some(object) = c.word(0) else {
+        return expected(cx, c, "`table` or `index`").reported();
+    };
+    if objects.contains(&object) {
+        c.bump();
+        let message = format!("`{verb} {object}` is not supported yet");
+        let report = cx.error(code::NOT_SUPPORTED, c.since(start), message);
+        return report.help("write it as `sql \"..\";`").reported();
+    }
+    let message = format!("expected `table` or `index`, found {}", c.found());
+    let report = cx.error(code::UNKNOWN_STATEMENT, c.here(), message);
+    match similar(object, ["table", "index", "unique"]) {
+        Some(near) => report.help(format!("write `{near}`")).reported(),
+        None => report.reported(),
+    }
+}
+
+/// Reports what begins no statement.
+fn no_statement(cx: &mut Diagnostics, c: &Cursor<'_>, word: Option<&str>) -> Reported {
+    let Some(word) = word else {
+        return expected(cx, c, "a statement").reported();
+    };
+    match word {
+        "insert" | "update" | "delete" => {
+            let message = format!("`{word}` is not supported yet");
+            let report = cx.error(code::NOT_SUPPORTED, c.here(), message);
+            report.help("write it as `sql \"..\";`").reported()
+        }
+        "call" | "squashes" => {
+            let message = format!("`{word}` is not supported yet");
+            cx.error(code::NOT_SUPPORTED, c.here(), message).reported()
+        }
+        "begin" | "commit" | "rollback" | "savepoint" | "pragma" | "vacuum" | "set" | "grant" | "revoke"
+        | "truncate" | "with" | "select" | "comment" | "reindex" | "analyze" | "do" | "copy" => {
+            let message = format!("`{word}` is no statement of the language");
+            let report = cx.error(code::UNKNOWN_STATEMENT, c.here(), message);
+            report.help("write SQL as `sql \"..\";`").reported()
+        }
+        _ => {
+            let message = format!("expected a statement, found {}", c.found());
+            let report = cx.error(code::UNKNOWN_STATEMENT, c.here(), message);
+            match (word, similar(word, STATEMENTS)) {
+                ("add", _) => report.help("write `alter table t add ..`").reported(),
+                (_, Some(near)) => {
+                    report.help(format!("a statement with a similar name exists: `{near}`")).reported()
+                }
+                (_, None) => report
+                    .note(format!(
+                        "statements begin with {}",
+                        STATEMENTS.map(|s| format!("`{s}`")).join(", ")
+                    ))
+                    .reported(),
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! When a task began.
+
+migrate::migration! {
+    alter table tasks add column started_at: timestamp_ms null;
+}

@@ -1,0 +1,233 @@
+//! The history table on PostgreSQL: where it is, reading and writing its rows.
+//!
+//! Comes in: a client or a transaction. Goes out: rows. Every name is written with its schema, for
+//! `search_path` can lead elsewhere. Reading never creates the table. What the rows mean is
+//! `crate::history`'s.
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, GenericClient, SimpleQueryMessage, SimpleQueryRow, Transaction};
+
+use super::{literal, quote, while_doing};
+use crate::error::Error;
+use crate::history::{FORMAT, NewRow, Row};
+
+const READING: &str = "read the history table";
+const WRITING: &str = "write the history table";
+
+/// Where the history table is or will be.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) schema: String,
+    pub(super) table: String,
+    pub(super) exists: bool,
+    pub(super) in_transaction: bool,
+}
+
+impl Place {
+    fn sql(&self) -> String {
+        format!("{}.{}", quote(&self.schema), quote(&self.table))
+    }
+}
+
+/// Finds the table in the current schema and reads its last row; tells whether the connection is in a
+/// transaction.
+///
+/// It touches nothing: a query that failed would break the caller's transaction, so the table is looked for
+/// first. A setting that is local to a transaction is still there in the next message only if that is in the
+/// same one.
+pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Option<Row>), Error> {
+    // The server would cut it, and then not find it by its whole name.
+    if table.is_empty() || table.len() > 63 {
+        return Err(Error::HistoryTable {
+            table: table.to_owned(),
+            problem: "a name has 1 to 63 bytes".to_owned(),
+        });
+    }
+    let sql = format!(
+        "SELECT pg_catalog.current_schema(), (SELECT c.relkind FROM pg_catalog.pg_class AS c JOIN \
+         pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = \
+         pg_catalog.current_schema() AND c.relname = {}), pg_catalog.set_config('migrate.in_transaction', \
+         'yes', true)",
+        literal(table)
+    );
+    let rows = query(client, &sql).await?;
+    let found = rows.first().map(|row| (row.get(0), row.get(1)));
+    // A schema of the system's own is the one of temporary tables, or none to put tables in.
+    let own = |schema: Option<&str>| schema.is_some_and(|name| !name.starts_with("pg_"));
+    let Some((Some(schema), kind)) = found.filter(|(schema, _)| own(*schema)) else {
+        return Err(Error::NoSchema);
+    };
+    let mut place = Place {
+        schema: schema.to_owned(),
+        table: table.to_owned(),
+        exists: kind.is_some(),
+        in_transaction: false,
+    };
+    if !matches!(kind, None | Some("r" | "p")) {
+        return Err(Error::HistoryTable { table: table.to_owned(), problem: "it is not a table".to_owned() });
+    }
+
+    const FLAG: &str = "SELECT pg_catalog.current_setting('migrate.in_transaction', true)";
+    let sql = if place.exists {
+        format!("{FLAG}, h.* FROM (SELECT 1) AS one LEFT JOIN ({} DESC LIMIT 1) AS h ON true", select(&place))
+    } else {
+        FLAG.to_owned()
+    };
+    let rows = query(client, &sql).await.map_err(|error| not_ours(&place, error))?;
+    let Some(first) = rows.first() else {
+        return Ok((place, None));
+    };
+    place.in_transaction = first.get(0) == Some("yes");
+    let last = match first.len() > 1 && first.get(1).is_some() {
+        true => Some(row(&place, first, 1)?),
+        false => None,
+    };
+    Ok((place, last))
+}
+
+/// A table without the columns of a history table.
+fn not_ours(place: &Place, error: Error) -> Error {
+    match &error {
+        Error::Database { source, .. } if source.code() == Some("42703") => {
+            Error::HistoryTable { table: place.table.clone(), problem: source.message().to_owned() }
+        }
+        _ => error,
+    }
+}
+
+/// All rows, in order.
+pub(super) async fn all(client: &impl GenericClient, place: &Place) -> Result<Vec<Row>, Error> {
+    let rows = query(client, &select(place)).await?;
+    rows.iter().map(|found| row(place, found, 0)).collect()
+}
+
+/// The row with the highest position.
+pub(super) async fn last(client: &impl GenericClient, place: &Place) -> Result<Option<Row>, Error> {
+    let rows = query(client, &format!("{} DESC LIMIT 1", select(place))).await?;
+    rows.first().map(|found| row(place, found, 0)).transpose()
+}
+
+/// The row with this position.
+pub(super) async fn at(client: &Client, place: &Place, position: i64) -> Result<Option<Row>, Error> {
+    let all = select(place);
+    let rows = query(client, &format!("SELECT * FROM ({all}) AS h WHERE position = {position}")).await?;
+    rows.first().map(|found| row(place, found, 0)).transpose()
+}
+
+fn select(place: &Place) -> String {
+    format!(
+        "SELECT position, name, checksum, chain, applied_at, duration_ms, format FROM {} ORDER BY position",
+        place.sql()
+    )
+}
+
+/// Whether a table or view of that name exists in the schema.
+pub(super) async fn relation_exists(
+    client: &impl GenericClient,
+    place: &Place,
+    name: &str,
+) -> Result<bool, Error> {
+    let sql = format!(
+        "SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE n.nspname = {} AND c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')",
+        literal(&place.schema),
+        literal(name)
+    );
+    Ok(!query(client, &sql).await?.is_empty())
+}
+
+/// The stored way back of a row.
+pub(super) async fn down(client: &Client, place: &Place, position: i64) -> Result<Option<String>, Error> {
+    let sql = format!("SELECT down FROM {} WHERE position = {position}", place.sql());
+    let rows = query(client, &sql).await?;
+    Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))
+}
+
+/// Creates the table; only under the lock, for two that create one at the same time fail.
+pub(super) async fn create(transaction: &Transaction<'_>, place: &Place) -> Result<(), Error> {
+    let sql = format!(
+        "CREATE TABLE {} (\n  position bigint NOT NULL PRIMARY KEY,\n  name text NOT NULL UNIQUE,\n  \
+         checksum text NOT NULL,\n  chain text NOT NULL,\n  applied_at bigint NOT NULL,\n  \
+         duration_ms bigint NOT NULL,\n  steps_done bigint NOT NULL,\n  down text,\n  format bigint NOT \
+         NULL\n)",
+        place.sql()
+    );
+    transaction.batch_execute(&sql).await.map_err(while_doing("create the history table"))
+}
+
+pub(super) async fn insert(transaction: &Transaction<'_>, place: &Place, new: &NewRow) -> Result<(), Error> {
+    let sql = format!(
+        "INSERT INTO {} (position, name, checksum, chain, applied_at, duration_ms, steps_done, down, format) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        place.sql()
+    );
+    let migration = new.migration;
+    // Typed, so that no statement is left prepared on a connection that a pooler may share.
+    transaction
+        .query_typed(
+            &sql,
+            &[
+                (&new.position, Type::INT8),
+                (&migration.name, Type::TEXT),
+                (&migration.checksum, Type::TEXT),
+                (&migration.chain, Type::TEXT),
+                (&new.applied_at, Type::INT8),
+                (&new.duration_ms, Type::INT8),
+                (&new.steps_done, Type::INT8),
+                (&new.down, Type::TEXT),
+                (&FORMAT, Type::INT8),
+            ],
+        )
+        .await
+        .map(drop)
+        .map_err(while_doing(WRITING))
+}
+
+/// Takes a row away; an error where that was not exactly one.
+pub(super) async fn delete(transaction: &Transaction<'_>, place: &Place, row: &Row) -> Result<(), Error> {
+    let sql = format!("DELETE FROM {} WHERE position = $1 AND name = $2 RETURNING position", place.sql());
+    let deleted = transaction
+        .query_typed(&sql, &[(&row.position, Type::INT8), (&row.name, Type::TEXT)])
+        .await
+        .map_err(while_doing(WRITING))?;
+    match deleted.len() {
+        1 => Ok(()),
+        _ => Err(Error::HistoryTable {
+            table: place.table.clone(),
+            problem: format!("the row of `{}` was not there to delete", row.name),
+        }),
+    }
+}
+
+/// The rows of a simple query, which needs no prepared statement.
+async fn query(client: &impl GenericClient, sql: &str) -> Result<Vec<SimpleQueryRow>, Error> {
+    let messages = client.simple_query(sql).await.map_err(while_doing(READING))?;
+    Ok(messages
+        .into_iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        })
+        .collect())
+}
+
+fn row(place: &Place, found: &SimpleQueryRow, first: usize) -> Result<Row, Error> {
+    let problem = |what: &str| Error::HistoryTable {
+        table: place.table.clone(),
+        problem: format!("a row has no usable {what}"),
+    };
+    let text = |index: usize, what: &str| match found.try_get(first + index) {
+        Ok(Some(text)) => Ok(text.to_owned()),
+        _ => Err(problem(what)),
+    };
+    let number = |index: usize, what: &str| text(index, what)?.parse::<i64>().map_err(|_| problem(what));
+    Ok(Row {
+        position: number(0, "position")?,
+        name: text(1, "name")?,
+        checksum: text(2, "checksum")?,
+        chain: text(3, "chain")?,
+        applied_at: number(4, "applied_at")?,
+        duration_ms: number(5, "duration_ms")?,
+        format: number(6, "format")?,
+    })
+}

@@ -1,0 +1,154 @@
+//! PostgreSQL through `tokio-postgres`: the verbs.
+//!
+//! Comes in: a client that the caller lends, and the settings. Goes out: a migrated database and a report, or
+//! an error. A future that is dropped on the way leaves no lock and no half migration. It must not know how
+//! SQL is made, only how it is run.
+
+mod apply;
+mod history;
+mod lock;
+mod steps;
+
+use tokio_postgres::Client;
+
+use crate::error::database::Parts;
+use crate::error::{DatabaseError, Error};
+use crate::event::Direction;
+use crate::history::{check_format, status, to_revert, todo};
+use crate::report::{Report, Status};
+use crate::runner::{Revert, Settings, sealed};
+
+impl sealed::AsyncDriver for Client {
+    async fn run(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error> {
+        run(self, settings).await
+    }
+
+    async fn revert(&mut self, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error> {
+        revert(self, settings, how).await
+    }
+
+    async fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {
+        let (place, _) = history::locate(self, &settings.table).await?;
+        let rows = if place.exists { history::all(self, &place).await? } else { Vec::new() };
+        check_format(&place.table, rows.last())?;
+        Ok(status(&rows, settings.migrations))
+    }
+}
+
+async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report, Error> {
+    let stop = settings.stop()?;
+    let mut report =
+        Report { direction: Direction::Up, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
+
+    // The fast path: the last row alone tells whether there is anything to do.
+    let (mut place, last) = located_outside_transaction(client, &settings.table).await?;
+    let wanted = stop.checked_sub(1).map(|i| settings.migrations[i]);
+    if let (Some(last), Some(wanted)) = (&last, wanted)
+        && last.chain == wanted.chain
+        && last.name == wanted.name
+    {
+        report.applied = stop;
+        return Ok(report);
+    }
+
+    // What may not be done at all is said before any lock is asked for.
+    let mut rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
+    loop {
+        check_format(&place.table, rows.last())?;
+        let todo = todo(&rows, settings.migrations, stop, settings.allow_newer)?;
+        report.applied = rows.len();
+        report.unknown = todo.unknown;
+        if todo.pending.is_empty() {
+            return Ok(report);
+        }
+        apply::all_compiled(todo.pending)?;
+        // One migration, one transaction. The rows come back as they were read under the lock, with the new
+        // one.
+        let (now, done) = apply::next(client, settings, &place, stop, rows).await?;
+        rows = now;
+        place.exists = !rows.is_empty() || place.exists;
+        report.migrations.extend(done);
+    }
+}
+
+async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error> {
+    let (place, _) = located_outside_transaction(client, &settings.table).await?;
+    let rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
+    check_format(&place.table, rows.last())?;
+    let chosen: Vec<_> = to_revert(&rows, &how)?.into_iter().cloned().collect();
+    let mut report = Report {
+        direction: Direction::Down,
+        migrations: Vec::new(),
+        applied: rows.len() - chosen.len(),
+        unknown: Vec::new(),
+    };
+    // All of them can be reverted, or none is.
+    let mut plans = Vec::with_capacity(chosen.len());
+    for row in &chosen {
+        plans.push(steps::Plan::down(client, settings, &place, row).await?);
+    }
+    for (plan, row) in plans.iter().zip(&chosen) {
+        report.migrations.extend(apply::back(client, settings, &place, plan, row).await?);
+    }
+    Ok(report)
+}
+
+async fn located_outside_transaction(
+    client: &Client,
+    table: &str,
+) -> Result<(history::Place, Option<crate::history::Row>), Error> {
+    let (place, last) = history::locate(client, table).await?;
+    if place.in_transaction {
+        return Err(Error::InTransaction);
+    }
+    check_format(&place.table, last.as_ref())?;
+    Ok((place, last))
+}
+
+/// The one way in which this driver writes a name into SQL.
+fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The one way in which this driver writes a string into SQL: right whatever `standard_conforming_strings`
+/// says.
+fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// What the server or the driver said, in the form for all drivers. PostgreSQL's detail, which holds values
+/// of rows, is kept apart.
+fn database_error(error: tokio_postgres::Error) -> DatabaseError {
+    let Some(db) = error.as_db_error() else {
+        // Without an answer of the server it is the connection that failed, or a value that could not be
+        // sent.
+        return DatabaseError::new(Parts {
+            message: error.to_string(),
+            connection_lost: true,
+            ..Parts::default()
+        });
+    };
+    let code = db.code().code();
+    DatabaseError::new(Parts {
+        code: Some(code.to_owned()),
+        message: db.message().to_owned(),
+        hint: db.hint().map(str::to_owned),
+        detail: db.detail().map(str::to_owned),
+        table: db.table().map(str::to_owned),
+        column: db.column().map(str::to_owned),
+        constraint: db.constraint().map(str::to_owned),
+        // The session was ended from outside, or the server is going down.
+        connection_lost: matches!(code, "57P01" | "57P02" | "57P05") || code.starts_with("08"),
+        // A lock that was not given in time, a deadlock, a serialization failure.
+        busy: matches!(code, "55P03" | "40P01" | "40001"),
+    })
+}
+
+/// Says what was being done when it failed.
+fn while_doing(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> Error {
+    move |error| match error.code().map(tokio_postgres::error::SqlState::code) {
+        // The transaction of the caller has already failed: nothing is answered before it ends.
+        Some("25P02") => Error::InTransaction,
+        _ => Error::Database { doing, source: database_error(error) },
+    }
+}

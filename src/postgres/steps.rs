@@ -1,0 +1,158 @@
+//! The steps of one migration, run inside its transaction.
+//!
+//! Comes in: a transaction that has the lock, and the steps of either direction. Goes out: the steps done, or
+//! the one that failed, with its place. It must not know about the history table's rows or about committing.
+
+use tokio_postgres::{Client, Transaction};
+
+use super::history::{self, Place};
+use super::{database_error, lock};
+use crate::error::Error;
+use crate::event::{Direction, Event};
+use crate::first_words::moves_data;
+use crate::history::{Row, stored_down};
+use crate::migration::{Down, Migration};
+use crate::runner::Settings;
+use crate::script::{self, Job, JobWork};
+
+/// The steps of a migration in one direction.
+pub(super) struct Plan {
+    pub(super) migration: String,
+    file: String,
+    pub(super) direction: Direction,
+    pub(super) jobs: Vec<Job>,
+}
+
+impl Plan {
+    pub(super) fn up(migration: &'static Migration) -> Result<Self, Error> {
+        let script = migration.postgres.ok_or_else(|| super::apply::not_compiled(migration))?;
+        Ok(Plan {
+            migration: migration.name.to_owned(),
+            file: migration.file.to_owned(),
+            direction: Direction::Up,
+            jobs: script::jobs(script.up),
+        })
+    }
+
+    /// The way back, as it was stored.
+    pub(super) async fn down(
+        client: &Client,
+        settings: &mut Settings<'_>,
+        place: &Place,
+        row: &Row,
+    ) -> Result<Self, Error> {
+        let declared = settings.declared(&row.name);
+        let reason = declared.and_then(|m| m.postgres).and_then(|script| match script.down {
+            Down::Irreversible(reason) => Some(reason),
+            Down::Steps(_) => None,
+        });
+        let down = history::down(client, place, row.position).await?;
+        Ok(Plan {
+            migration: row.name.clone(),
+            file: declared
+                .map_or_else(|| format!("the history table `{}`", place.table), |m| m.file.to_owned()),
+            direction: Direction::Down,
+            jobs: stored_down(&place.table, row, down.as_deref(), reason)?,
+        })
+    }
+
+    fn failed(&self, job: &Job, sql: &str, error: tokio_postgres::Error) -> Error {
+        Error::Statement {
+            migration: self.migration.clone(),
+            file: self.file.clone(),
+            line: job.line,
+            column: job.column,
+            sql: sql.to_owned(),
+            source: database_error(error),
+        }
+    }
+
+    fn transaction_ended(&self, job: &Job) -> Error {
+        Error::TransactionEnded {
+            migration: self.migration.clone(),
+            file: self.file.clone(),
+            line: job.line,
+            column: job.column,
+        }
+    }
+}
+
+/// Runs them.
+pub(super) async fn run_jobs(
+    transaction: &Transaction<'_>,
+    settings: &mut Settings<'_>,
+    place: &Place,
+    plan: &Plan,
+) -> Result<(), Error> {
+    const IMMEDIATE: &str = "SET CONSTRAINTS ALL IMMEDIATE";
+    settings.tell(Event::Started {
+        migration: plan.migration.clone(),
+        direction: plan.direction,
+        steps: plan.jobs.len(),
+    });
+    let mut moved: Option<&Job> = None;
+    for (index, job) in plan.jobs.iter().enumerate() {
+        let data = matches!(&job.work, JobWork::Statement(sql) if moves_data(sql));
+        // With checks still to come, PostgreSQL refuses to change the tables; and whoever moved the data is
+        // to blame.
+        if let Some(mover) = moved.filter(|_| !data) {
+            let done = transaction.batch_execute(IMMEDIATE).await;
+            done.map_err(|error| plan.failed(mover, IMMEDIATE, error))?;
+            moved = None;
+        }
+        match &job.work {
+            JobWork::Statement(sql) => {
+                transaction.batch_execute(sql).await.map_err(|error| plan.failed(job, sql, error))?;
+            }
+            JobWork::Raw(sql) => {
+                raw(transaction, plan, job, sql).await?;
+                // It may have changed any setting.
+                lock::pin_settings(transaction, place, settings).await?;
+            }
+            JobWork::Rebuild(rebuild) => {
+                return Err(Error::HistoryTable {
+                    table: place.table.clone(),
+                    problem: format!(
+                        "`{}` holds a rebuild of SQLite for `{}`",
+                        plan.migration, rebuild.table
+                    ),
+                });
+            }
+        }
+        if data || matches!(job.work, JobWork::Raw(_)) {
+            moved = Some(job);
+        }
+        settings.tell(Event::Step {
+            migration: plan.migration.clone(),
+            step: index + 1,
+            steps: plan.jobs.len(),
+        });
+    }
+    if let Some(mover) = moved {
+        let done = transaction.batch_execute(IMMEDIATE).await;
+        done.map_err(|error| plan.failed(mover, IMMEDIATE, error))?;
+    }
+    Ok(())
+}
+
+/// SQL of the author. A savepoint tells whether the transaction is still the same afterwards.
+async fn raw(transaction: &Transaction<'_>, plan: &Plan, job: &Job, sql: &str) -> Result<(), Error> {
+    const SET: &str = "SAVEPOINT __migrate_raw";
+    const RELEASE: &str = "RELEASE SAVEPOINT __migrate_raw";
+    let set = transaction.batch_execute(SET).await;
+    set.map_err(|error| plan.failed(job, SET, error))?;
+    if let Err(error) = transaction.batch_execute(sql).await {
+        // A transaction in which something failed answers nothing more; one that answers is another one, or
+        // none.
+        let answers = error.as_db_error().is_some() && transaction.batch_execute("SELECT 1").await.is_ok();
+        return Err(match answers {
+            true => plan.transaction_ended(job),
+            false => plan.failed(job, sql, error),
+        });
+    }
+    match transaction.batch_execute(RELEASE).await {
+        Ok(()) => Ok(()),
+        Err(error) if error.as_db_error().is_some() => Err(plan.transaction_ended(job)),
+        Err(error) => Err(plan.failed(job, RELEASE, error)),
+    }
+}

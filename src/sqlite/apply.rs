@@ -1,0 +1,352 @@
+//! Running migrations: one transaction for each group of them.
+//!
+//! Comes in: what is pending, or what to revert. Goes out: the same, done and recorded, or an error with
+//! everything rolled back. It must not decide what is pending: that is `crate::history`'s.
+
+use std::time::Instant;
+
+use rusqlite::Connection;
+
+use super::checks::Violations;
+use super::lock::{Switch, Transaction, patiently};
+use super::{database_error, history, rebuild, refuse, while_doing};
+use crate::error::Error;
+use crate::event::{Direction, Event};
+use crate::first_words::{dropped_tables, moves_data};
+use crate::history::{NewRow, check_format, down_text, in_ms, now_ms, stored_down, to_revert, todo};
+use crate::migration::{Down, Migration, Script};
+use crate::report::Done;
+use crate::runner::{Revert, Settings};
+use crate::script::{self, Job, JobWork};
+
+/// Migrations that share a transaction.
+///
+/// That is everything pending, with one exception. A rebuild needs foreign keys off, and then a delete or an
+/// update of keys in another migration would not cascade. Where the database has or gets references with
+/// actions, such migrations and those that rebuild tables do not share a transaction.
+#[derive(Debug)]
+pub(super) struct Group {
+    members: Vec<Member>,
+    rebuilds: bool,
+}
+
+#[derive(Debug)]
+struct Member {
+    migration: &'static Migration,
+    script: &'static Script,
+    jobs: Vec<Job>,
+}
+
+impl Group {
+    /// The first group of what is pending.
+    pub(super) fn first(
+        connection: &Connection,
+        settings: &mut Settings<'_>,
+        pending: &[&'static Migration],
+    ) -> Result<Self, Error> {
+        let mut members = Vec::with_capacity(pending.len());
+        for &migration in pending {
+            let Some(script) = migration.sqlite else {
+                return Err(Error::DialectMissing {
+                    migration: migration.name.to_owned(),
+                    dialect: "SQLite",
+                });
+            };
+            members.push(Member { migration, script, jobs: script::jobs(script.up) });
+        }
+        let mut rebuilds = None;
+        let cascades = cascades(connection, settings, &members)?;
+        let end = members.iter().position(|member| {
+            let needs = member.needs(cascades);
+            let fits = needs.is_none() || rebuilds.is_none() || needs == rebuilds;
+            rebuilds = rebuilds.or(needs);
+            !fits
+        });
+        members.truncate(end.unwrap_or(members.len()));
+        let rebuilds = members.iter().any(|member| foreign_keys_off(&member.jobs));
+        Ok(Group { members, rebuilds })
+    }
+
+    fn same_as(&self, other: &Group) -> bool {
+        let names = |group: &Group| group.members.iter().map(|m| m.migration.name).collect::<Vec<_>>();
+        self.rebuilds == other.rebuilds && names(self) == names(other)
+    }
+}
+
+impl Member {
+    /// Foreign keys off (true), on (false), or whichever.
+    fn needs(&self, cascades: bool) -> Option<bool> {
+        if foreign_keys_off(&self.jobs) {
+            return Some(true);
+        }
+        let data = self.jobs.iter().any(|job| match &job.work {
+            JobWork::Statement(sql) => moves_data(sql),
+            JobWork::Raw(_) => true,
+            JobWork::Rebuild(_) => false,
+        });
+        (cascades && data).then_some(false)
+    }
+}
+
+/// Whether the steps need foreign keys off: a rebuild drops the old table, and dropping any table deletes its rows first,
+/// which cascades, or fails where a child is dropped after its parent
+/// (<https://www.sqlite.org/foreignkeys.html#fk_schemacommands>).
+fn foreign_keys_off(jobs: &[Job]) -> bool {
+    jobs.iter().any(|job| match &job.work {
+        JobWork::Rebuild(_) => true,
+        JobWork::Statement(sql) => !dropped_tables(sql).is_empty(),
+        JobWork::Raw(_) => false,
+    })
+}
+
+/// Whether a table has, or one of the migrations gives it, a reference that acts when the other row changes.
+fn cascades(connection: &Connection, settings: &mut Settings<'_>, members: &[Member]) -> Result<bool, Error> {
+    let acting = |sql: &str| {
+        let sql = sql.to_ascii_uppercase();
+        ["CASCADE", "SET NULL", "SET DEFAULT"].iter().any(|action| sql.contains(action))
+    };
+    let declared = members.iter().flat_map(|member| &member.jobs).any(|job| match &job.work {
+        JobWork::Statement(sql) | JobWork::Raw(sql) => acting(sql),
+        JobWork::Rebuild(rebuild) => acting(&rebuild.create),
+    });
+    if declared {
+        return Ok(true);
+    }
+    // Outside of the transaction another process may hold the lock.
+    patiently(settings, "list the references", || {
+        connection
+            .prepare(
+                "SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s.name, 'main') AS f WHERE \
+             s.type = 'table' AND (f.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR f.on_update NOT IN ('NO \
+             ACTION', 'RESTRICT'))",
+            )
+            .and_then(|mut statement| statement.exists([]))
+    })
+}
+
+/// Applies a group, or does nothing and answers `None` where another process has changed what is pending.
+pub(super) fn apply(
+    connection: &Connection,
+    settings: &mut Settings<'_>,
+    stop: usize,
+    group: &Group,
+) -> Result<Option<Vec<Done>>, Error> {
+    let table = settings.table.clone();
+    refuse::journal_mode(connection)?;
+
+    // Before the transaction, which is the only place where this does something; dropped after it.
+    let _foreign_keys = Switch::foreign_keys(connection, !group.rebuilds)?;
+    let transaction = Transaction::begin(connection, settings)?;
+
+    // Only now is nobody else writing: what was read before may be old.
+    let rows = history::all(connection, &table).map_err(while_doing("read the history table"))?;
+    check_format(&table, rows.last())?;
+    let pending = todo(&rows, settings.migrations, stop, settings.allow_newer)?.pending;
+    if pending.is_empty() || !group.same_as(&Group::first(connection, settings, pending)?) {
+        return Ok(None);
+    }
+
+    refuse_names(connection, &table, group.members.iter().flat_map(|member| &member.jobs))?;
+    if let (true, Some(first)) = (rows.is_empty(), group.members.first()) {
+        refuse::lost_history(connection, &table, &first.jobs)?;
+    }
+    history::create(connection, &table)?;
+
+    let violations = group.rebuilds.then(|| Violations::find(connection));
+    let mut done = Vec::with_capacity(group.members.len());
+    for (index, member) in group.members.iter().enumerate() {
+        let place =
+            Place { migration: member.migration.name, file: member.migration.file, direction: Direction::Up };
+        let start = Instant::now();
+        run_jobs(connection, settings, &place, &member.jobs)?;
+        let row = NewRow {
+            position: (rows.len() + index + 1) as i64,
+            migration: member.migration,
+            applied_at: now_ms(),
+            duration_ms: in_ms(start.elapsed()),
+            steps_done: member.jobs.len() as i64,
+            down: down_text(member.script),
+        };
+        history::insert(connection, &table, &row)?;
+        done.push(finished(settings, &place, start));
+    }
+    if let Some(before) = violations {
+        Violations::find(connection).not_worse_than(&before)?;
+    }
+
+    if let Err(error) = transaction.commit(settings) {
+        // An input/output error at the commit can come after it took effect: the table knows.
+        let last = history::last(connection, &table).ok().flatten();
+        let chain = group.members.last().map(|member| member.migration.chain);
+        if last.is_none() || last.map(|row| row.chain).as_deref() != chain {
+            return Err(error);
+        }
+    }
+    Ok(Some(done))
+}
+
+/// Takes migrations back, all in one transaction, or does nothing and answers `None` where another process
+/// has changed what there is to revert. Beside what was done, tells how many stay applied.
+pub(super) fn revert(
+    connection: &Connection,
+    settings: &mut Settings<'_>,
+    how: Revert<'_>,
+) -> Result<Option<(Vec<Done>, usize)>, Error> {
+    let table = settings.table.clone();
+    let planned = super::read_history(settings, || history::all(connection, &table))?;
+    check_format(&table, planned.last())?;
+    let chosen = to_revert(&planned, &how)?;
+    if chosen.is_empty() {
+        return Ok(Some((Vec::new(), planned.len())));
+    }
+    let mut plans = Vec::with_capacity(chosen.len());
+    for &row in &chosen {
+        let declared = settings.declared(&row.name);
+        let reason = declared.and_then(|m| m.sqlite).and_then(|script| match script.down {
+            Down::Irreversible(reason) => Some(reason),
+            Down::Steps(_) => None,
+        });
+        let down = history::down(connection, &table, row.position)?;
+        plans.push((row, declared, stored_down(&table, row, down.as_deref(), reason)?));
+    }
+    let rebuilds = plans.iter().any(|(_, _, jobs)| foreign_keys_off(jobs));
+
+    refuse::journal_mode(connection)?;
+    let _foreign_keys = Switch::foreign_keys(connection, !rebuilds)?;
+    let transaction = Transaction::begin(connection, settings)?;
+    let rows = history::all(connection, &table).map_err(while_doing("read the history table"))?;
+    if rows != planned {
+        return Ok(None);
+    }
+    refuse_names(connection, &table, plans.iter().flat_map(|(_, _, jobs)| jobs))?;
+
+    let violations = rebuilds.then(|| Violations::find(connection));
+    let mut done = Vec::with_capacity(plans.len());
+    for (row, declared, jobs) in &plans {
+        let stored = format!("the history table `{table}`");
+        let place = Place {
+            migration: &row.name,
+            file: declared.map_or(stored.as_str(), |migration| migration.file),
+            direction: Direction::Down,
+        };
+        let start = Instant::now();
+        run_jobs(connection, settings, &place, jobs)?;
+        history::delete(connection, &table, row)?;
+        done.push(finished(settings, &place, start));
+    }
+    if let Some(before) = violations {
+        Violations::find(connection).not_worse_than(&before)?;
+    }
+    transaction.commit(settings)?;
+    let left = planned.len() - done.len();
+    Ok(Some((done, left)))
+}
+
+fn refuse_names<'j>(
+    connection: &Connection,
+    table: &'j str,
+    jobs: impl Iterator<Item = &'j Job>,
+) -> Result<(), Error> {
+    let rebuilt = jobs.filter_map(|job| job.work.rebuild()).map(|rebuild| rebuild.table.as_str());
+    refuse::shadowed(connection, std::iter::once(table).chain(rebuilt))
+}
+
+/// Whose steps are running, for messages.
+pub(super) struct Place<'p> {
+    pub(super) migration: &'p str,
+    pub(super) file: &'p str,
+    pub(super) direction: Direction,
+}
+
+impl Place<'_> {
+    pub(super) fn failed(&self, job: &Job, sql: &str, error: rusqlite::Error) -> Error {
+        Error::Statement {
+            migration: self.migration.to_owned(),
+            file: self.file.to_owned(),
+            line: job.line,
+            column: job.column,
+            sql: sql.to_owned(),
+            source: database_error(error),
+        }
+    }
+
+    fn transaction_ended(&self, job: &Job) -> Error {
+        Error::TransactionEnded {
+            migration: self.migration.to_owned(),
+            file: self.file.to_owned(),
+            line: job.line,
+            column: job.column,
+        }
+    }
+}
+
+fn run_jobs(
+    connection: &Connection,
+    settings: &mut Settings<'_>,
+    place: &Place<'_>,
+    jobs: &[Job],
+) -> Result<(), Error> {
+    settings.tell(Event::Started {
+        migration: place.migration.to_owned(),
+        direction: place.direction,
+        steps: jobs.len(),
+    });
+    let dropped: Vec<String> = jobs.iter().filter_map(Job::sql).flat_map(dropped_tables).collect();
+    for (index, job) in jobs.iter().enumerate() {
+        if let Some(sql) = job.sql() {
+            refuse::drops_parent(connection, place.migration, sql, &dropped)?;
+        }
+        match &job.work {
+            JobWork::Statement(sql) => {
+                connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error))?;
+            }
+            JobWork::Raw(sql) => raw(connection, place, job, sql)?,
+            JobWork::Rebuild(rebuild) => {
+                let rows = rebuild::rebuild(connection, place, job, rebuild)?;
+                settings.tell(Event::Copied {
+                    migration: place.migration.to_owned(),
+                    table: rebuild.table.clone(),
+                    rows,
+                });
+            }
+        }
+        // Without the transaction, what follows would be kept statement by statement.
+        if connection.is_autocommit() {
+            return Err(place.transaction_ended(job));
+        }
+        settings.tell(Event::Step {
+            migration: place.migration.to_owned(),
+            step: index + 1,
+            steps: jobs.len(),
+        });
+    }
+    Ok(())
+}
+
+/// SQL of the author. A savepoint tells whether the transaction is still the same afterwards: a `COMMIT`
+/// followed by a `BEGIN` would otherwise go unseen.
+fn raw(connection: &Connection, place: &Place<'_>, job: &Job, sql: &str) -> Result<(), Error> {
+    const SET: &str = "SAVEPOINT `__migrate_raw`";
+    const RELEASE: &str = "RELEASE `__migrate_raw`";
+    connection.execute_batch(SET).map_err(|error| place.failed(job, SET, error))?;
+    connection.execute_batch(sql).map_err(|error| {
+        if connection.is_autocommit()
+            && matches!(error.sqlite_error_code(), None | Some(rusqlite::ErrorCode::Unknown))
+        {
+            place.transaction_ended(job)
+        } else {
+            place.failed(job, sql, error)
+        }
+    })?;
+    connection.execute_batch(RELEASE).map_err(|_| place.transaction_ended(job))
+}
+
+fn finished(settings: &mut Settings<'_>, place: &Place<'_>, start: Instant) -> Done {
+    let took = start.elapsed();
+    settings.tell(Event::Finished {
+        migration: place.migration.to_owned(),
+        direction: place.direction,
+        took,
+    });
+    Done { migration: place.migration.to_owned(), took }
+}

@@ -1,0 +1,117 @@
+//! The history table on SQLite: reading and writing its rows.
+//!
+//! Comes in: a connection and the table's name. Goes out: rows. Reading never creates the table. What the
+//! rows mean is `crate::history`'s.
+
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+
+use super::{quote, while_doing};
+use crate::error::Error;
+use crate::history::{FORMAT, NewRow, Row};
+
+const COLUMNS: &str = "`position`, `name`, `checksum`, `chain`, `applied_at`, `duration_ms`, `format`";
+
+/// The row with the highest position.
+pub(super) fn last(connection: &Connection, table: &str) -> rusqlite::Result<Option<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM main.{} ORDER BY `position` DESC LIMIT 1", quote(table));
+    match connection.prepare(&sql) {
+        Ok(mut statement) => statement.query_row([], row).optional(),
+        Err(error) => absent_or(connection, table, error).map(|()| None),
+    }
+}
+
+/// All rows, in order.
+pub(super) fn all(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM main.{} ORDER BY `position`", quote(table));
+    match connection.prepare(&sql) {
+        Ok(mut statement) => statement.query_map([], row)?.collect(),
+        Err(error) => absent_or(connection, table, error).map(|()| Vec::new()),
+    }
+}
+
+/// A statement on the table cannot be prepared: fine where that is because the table does not exist.
+fn absent_or(connection: &Connection, table: &str, error: rusqlite::Error) -> rusqlite::Result<()> {
+    if exists(connection, table)? { Err(error) } else { Ok(()) }
+}
+
+pub(super) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare(
+            "SELECT 1 FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')",
+        )?
+        .exists([table])
+}
+
+fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        position: row.get(0)?,
+        name: row.get(1)?,
+        checksum: row.get(2)?,
+        chain: row.get(3)?,
+        applied_at: row.get(4)?,
+        duration_ms: row.get(5)?,
+        format: row.get(6)?,
+    })
+}
+
+/// The stored way back of a row.
+pub(super) fn down(connection: &Connection, table: &str, position: i64) -> Result<Option<String>, Error> {
+    let sql = format!("SELECT `down` FROM main.{} WHERE `position` = ?1", quote(table));
+    connection.query_row(&sql, [position], |row| row.get(0)).map_err(while_doing("read the history table"))
+}
+
+/// Creates the table where it is missing.
+pub(super) fn create(connection: &Connection, table: &str) -> Result<(), Error> {
+    if exists(connection, table).map_err(while_doing("look for the history table"))? {
+        return Ok(());
+    }
+    let sql = format!(
+        "CREATE TABLE main.{} (\n  `position` INTEGER NOT NULL PRIMARY KEY,\n  `name` TEXT NOT NULL \
+         UNIQUE,\n  `checksum` TEXT NOT NULL,\n  `chain` TEXT NOT NULL,\n  `applied_at` INTEGER NOT NULL,\n  \
+         `duration_ms` INTEGER NOT NULL,\n  `steps_done` INTEGER NOT NULL,\n  `down` TEXT,\n  \
+         `format` INTEGER NOT NULL\n)",
+        quote(table)
+    );
+    connection.execute_batch(&sql).map_err(while_doing("create the history table"))
+}
+
+pub(super) fn insert(connection: &Connection, table: &str, new: &NewRow) -> Result<(), Error> {
+    let sql = format!(
+        "INSERT OR ABORT INTO main.{} (`position`, `name`, `checksum`, `chain`, `applied_at`, `duration_ms`, \
+         `steps_done`, `down`, `format`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        quote(table)
+    );
+    let migration = new.migration;
+    connection
+        .execute(
+            &sql,
+            params![
+                new.position,
+                migration.name,
+                migration.checksum,
+                migration.chain,
+                new.applied_at,
+                new.duration_ms,
+                new.steps_done,
+                new.down,
+                FORMAT
+            ],
+        )
+        .map(drop)
+        .map_err(while_doing("write the history table"))
+}
+
+/// Takes a row away; an error where that was not exactly one.
+pub(super) fn delete(connection: &Connection, table: &str, row: &Row) -> Result<(), Error> {
+    let sql = format!("DELETE FROM main.{} WHERE `position` = ?1 AND `name` = ?2", quote(table));
+    let deleted = connection
+        .execute(&sql, params![row.position, row.name])
+        .map_err(while_doing("write the history table"))?;
+    match deleted {
+        1 => Ok(()),
+        _ => Err(Error::HistoryTable {
+            table: table.to_owned(),
+            problem: format!("the row of `{}` was not there to delete", row.name),
+        }),
+    }
+}

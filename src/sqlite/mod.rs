@@ -1,0 +1,140 @@
+//! SQLite through `rusqlite`: the verbs.
+//!
+//! Comes in: a connection that the caller lends, and the settings. Goes out: a migrated database and a
+//! report, or an error with the database and the connection as they were. It must not know how SQL is made,
+//! only how it is run.
+
+mod apply;
+mod checks;
+mod history;
+mod lock;
+mod rebuild;
+mod refuse;
+
+use rusqlite::Connection;
+
+use crate::error::database::Parts;
+use crate::error::{DatabaseError, Error};
+use crate::event::Direction;
+use crate::history::{check_format, status, todo};
+use crate::report::{Report, Status};
+use crate::runner::{Revert, Settings, sealed};
+
+impl sealed::SyncDriver for Connection {
+    fn run(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error> {
+        run(self, settings)
+    }
+
+    fn revert(&mut self, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error> {
+        revert(self, settings, how)
+    }
+
+    fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {
+        let _waiting = lock::OwnWaiting::start(self)?;
+        let table = settings.table.clone();
+        let rows = read_history(settings, || history::all(self, &table))?;
+        check_format(&table, rows.last())?;
+        Ok(status(&rows, settings.migrations))
+    }
+}
+
+fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, Error> {
+    if !connection.is_autocommit() {
+        return Err(Error::InTransaction);
+    }
+    let stop = settings.stop()?;
+    let _waiting = lock::OwnWaiting::start(connection)?;
+    let table = settings.table.clone();
+    let mut report =
+        Report { direction: Direction::Up, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
+
+    // The fast path: the last row alone tells whether there is anything to do.
+    let last = read_history(settings, || history::last(connection, &table))?;
+    check_format(&table, last.as_ref())?;
+    let wanted = stop.checked_sub(1).map(|i| settings.migrations[i]);
+    if let (Some(last), Some(wanted)) = (&last, wanted)
+        && last.chain == wanted.chain
+        && last.name == wanted.name
+    {
+        report.applied = stop;
+        return Ok(report);
+    }
+
+    // One group of migrations after the other, each planned anew from what the database has by then.
+    loop {
+        let rows = read_history(settings, || history::all(connection, &table))?;
+        check_format(&table, rows.last())?;
+        let todo = todo(&rows, settings.migrations, stop, settings.allow_newer)?;
+        report.applied = rows.len();
+        report.unknown = todo.unknown;
+        if todo.pending.is_empty() {
+            return Ok(report);
+        }
+        let group = apply::Group::first(connection, settings, todo.pending)?;
+        // `None`: another process was faster, and what is pending is to be looked at again.
+        if let Some(done) = apply::apply(connection, settings, stop, &group)? {
+            report.migrations.extend(done);
+        }
+    }
+}
+
+fn revert(connection: &Connection, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error> {
+    if !connection.is_autocommit() {
+        return Err(Error::InTransaction);
+    }
+    let _waiting = lock::OwnWaiting::start(connection)?;
+    let mut report =
+        Report { direction: Direction::Down, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
+    loop {
+        if let Some((done, left)) = apply::revert(connection, settings, how)? {
+            report.migrations = done;
+            report.applied = left;
+            return Ok(report);
+        }
+    }
+}
+
+/// Reads the history table outside of a transaction; a table of that name which is none is told apart.
+fn read_history<T>(
+    settings: &mut Settings<'_>,
+    read: impl FnMut() -> rusqlite::Result<T>,
+) -> Result<T, Error> {
+    lock::patiently(settings, "read the history table", read).map_err(|error| match &error {
+        // A column is missing (SQLite's plain error), or a value is of the wrong type (the driver's, without
+        // a code).
+        Error::Database { source, .. } if matches!(source.code(), None | Some("1")) => {
+            Error::HistoryTable { table: settings.table.clone(), problem: source.message().to_owned() }
+        }
+        _ => error,
+    })
+}
+
+/// The one way in which this driver writes a name into SQL. Backticks, because SQLite takes a name in double
+/// quotes that it does not know for a string.
+fn quote(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// What SQLite said, in the form for all drivers.
+fn database_error(error: rusqlite::Error) -> DatabaseError {
+    let code = error.sqlite_extended_error_code();
+    let message = match error {
+        rusqlite::Error::SqliteFailure(failure, message) => message.unwrap_or_else(|| failure.to_string()),
+        // The driver's own text repeats the whole SQL, which the error shows anyway.
+        rusqlite::Error::SqlInputError { msg, .. } => msg,
+        other => other.to_string(),
+    };
+    DatabaseError::new(Parts {
+        code: code.map(|code| code.to_string()),
+        message,
+        busy: code.is_some_and(|code| {
+            matches!(code & 0xff, rusqlite::ffi::SQLITE_BUSY | rusqlite::ffi::SQLITE_LOCKED)
+        }),
+        ..Parts::default()
+    })
+}
+
+/// Says what was being done when SQLite refused.
+fn while_doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> Error {
+    move |error| Error::Database { doing, source: database_error(error) }
+}

@@ -1,0 +1,108 @@
+//! The invariants of ARCHITECTURE.md that a test can hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every Rust file of the project's own, but for the inputs of UI tests.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "migrate-core/src", "migrate-macros/src", "migrate-cli/src", "tests", "examples"] {
+        collect(&root.join(folder), &mut files);
+    }
+    files.retain(|(path, _)| !path.starts_with(root.join("tests/ui")));
+    assert!(files.len() > 60, "the folders are found");
+    files
+        .into_iter()
+        .map(|(path, text)| (path.strip_prefix(root).unwrap_or(&path).to_owned(), text))
+        .collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())).flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            files.push((path, text));
+        }
+    }
+}
+
+fn offenders(wrong: impl Fn(&Path, &str) -> bool) -> Vec<PathBuf> {
+    sources().into_iter().filter(|(path, text)| wrong(path, text)).map(|(path, _)| path).collect()
+}
+
+#[test]
+fn files_have_at_most_600_lines() {
+    let long = offenders(|path, text| text.lines().count() > 600 && !path.ends_with("keywords.rs"));
+    assert!(long.is_empty(), "find the seam in {long:?}");
+}
+
+#[test]
+fn modules_say_what_they_are() {
+    let silent = offenders(|_, text| !text.starts_with("//!"));
+    assert!(silent.is_empty(), "no `//!` on top of {silent:?}");
+}
+
+#[test]
+fn nothing_is_unfinished_or_switched_off() {
+    let marks = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("#[ign", "ore"),
+        concat!("FIX", "ME"),
+    ];
+    let open = offenders(|_, text| marks.iter().any(|m| text.contains(m)));
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn only_the_writer_writes_sql() {
+    let loose = offenders(|path, text| {
+        let here = path.starts_with("migrate-core/src") && !path.ends_with("dialect/sql.rs");
+        here && ["ALTER ", "CREATE ", "DROP ", "INSERT ", "UPDATE "]
+            .iter()
+            .any(|word| text.contains(&format!("format!(\"{word}")))
+    });
+    assert!(loose.is_empty(), "SQL text outside `dialect::sql`: {loose:?}");
+}
+
+#[test]
+fn the_runtime_does_not_know_the_language() {
+    let wrong = offenders(|path, text| path.starts_with("src") && text.contains("migrate_core"));
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn doors_hold_no_rules() {
+    let wrong = offenders(|path, text| {
+        (path.starts_with("migrate-macros") || path.starts_with("migrate-cli"))
+            && text.contains("migrate_core::check")
+    });
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// The rooms of the language, top to bottom; each uses only those above it.
+const ROOMS: [&str; 10] =
+    ["diagnostics", "source", "syntax", "schema", "target", "print", "check", "dialect", "plan", "inspect"];
+
+#[test]
+fn rooms_use_only_rooms_above_them() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let Ok(inside) = path.strip_prefix("migrate-core/src") else { continue };
+        let room = inside.components().next().and_then(|c| c.as_os_str().to_str()).unwrap_or("");
+        let Some(level) = ROOMS.iter().position(|r| *r == room) else { continue };
+        let code = text.split("#[cfg(test)]").next().unwrap_or("");
+        for below in &ROOMS[level + 1..] {
+            // Places are all that diagnostics know of sources, and reading a list needs its parser.
+            let known = matches!((room, *below), ("diagnostics", "source") | ("source", "syntax"));
+            if code.contains(&format!("crate::{below}::")) && !known {
+                wrong.push(format!("{} uses {below}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

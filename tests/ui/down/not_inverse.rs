@@ -1,0 +1,16 @@
+migrate::history! {
+    migration m0001_users {
+        create table users {
+            id: integer primary key autoincrement,
+            email: text,
+            age: integer null,
+            unique index users_email_idx (email),
+        }
+    }
+    migration m0002_change {
+        up { alter table users add column name: text null; }
+        down { alter table users drop column age; }
+    }
+}
+
+fn main() {}

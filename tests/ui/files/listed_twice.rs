@@ -1,0 +1,6 @@
+#[path = "listed_twice/mod.rs"]
+mod migrations;
+
+fn main() {
+    let _ = &migrations::HISTORY;
+}
