@@ -1,0 +1,91 @@
+//! `migrate check`: the history is sound, and runs up, down and up again on databases of its own.
+
+use tokio_postgres::Config;
+
+use super::counted;
+use crate::args::{Check, Common, Format};
+use crate::database::session::Session;
+use crate::database::{self, Database, scratch};
+use crate::failure::{Exit, Failure};
+use crate::output;
+use crate::proof::{Proof, prove};
+use crate::render::{Finding, json};
+use crate::source::{self, Loaded};
+use crate::{history, output::result};
+use migrate_core::target::Dialect;
+
+pub fn run(common: &Common, args: &Check) -> Result<(), Failure> {
+    let server = args.database_url.as_deref().map(server).transpose()?;
+    let loaded = source::load(common)?;
+    if server.is_some() {
+        loaded.must_run_on(Dialect::Postgres)?;
+    }
+    match prove_all(&loaded, server.as_ref()) {
+        Ok(proofs) => say(common, &loaded, &proofs),
+        Err(failure) => Err(told(common, &loaded, failure)),
+    }
+}
+
+/// A PostgreSQL database, named by the argument.
+fn server(url: &str) -> Result<(Database, Config), Failure> {
+    let database = database::parse(url, "the database URL")?;
+    match &database {
+        Database::Postgres(config) => {
+            let config = (**config).clone();
+            Ok((database, config))
+        }
+        Database::Sqlite(_) => Err(Failure::input("`check` takes a PostgreSQL URL alone")
+            .help("on SQLite it runs in memory, without being asked")),
+    }
+}
+
+fn prove_all(loaded: &Loaded, server: Option<&(Database, Config)>) -> Result<Vec<Proof>, Failure> {
+    let history = history::leak(&loaded.compiled);
+    let mut proofs = Vec::new();
+    if loaded.compiled.options.has(Dialect::Sqlite) {
+        let connection = rusqlite::Connection::open_in_memory()
+            .map_err(|error| Failure::database(format!("cannot open a database in memory: {error}")))?;
+        proofs.push(prove(&mut Session::Sqlite(connection), loaded, history)?);
+    }
+    if let Some((database, config)) = server {
+        // In this order, so that the session ends before its schema is dropped.
+        let (_scratch, mut session) = scratch::create(database, config)?;
+        proofs.push(prove(&mut session, loaded, history)?);
+        drop(session);
+    }
+    Ok(proofs)
+}
+
+fn say(common: &Common, loaded: &Loaded, proofs: &[Proof]) -> Result<(), Failure> {
+    if common.format == Format::Json {
+        return output::json(&json::render(&loaded.warnings));
+    }
+    let mut line = format!("{}: sound", counted(loaded.compiled.migrations.len(), "migration"));
+    for dialect in loaded.compiled.options.dialects() {
+        let proven = proofs.iter().any(|p| p.dialect == dialect);
+        let what =
+            if proven { "up, down, up" } else { "not run (`-D postgres://..` runs it in a scratch schema)" };
+        line.push_str(&format!("; {}: {what}", dialect.title()));
+    }
+    line.push('\n');
+    for proof in proofs {
+        for name in &proof.irreversible {
+            let title = proof.dialect.title();
+            line.push_str(&format!("`{name}` is irreversible: its way down was not run on {title}\n"));
+        }
+    }
+    result(&line)
+}
+
+/// What failed, among the warnings, where a program reads it.
+fn told(common: &Common, loaded: &Loaded, mut failure: Failure) -> Failure {
+    if common.format == Format::Text || failure.exit != Exit::Refused {
+        return failure;
+    }
+    let Some(finding) = failure.take_finding() else { return failure };
+    let findings: Vec<Finding> = loaded.warnings.iter().cloned().chain([finding]).collect();
+    match output::json(&json::render(&findings)) {
+        Ok(()) => failure,
+        Err(unwritten) => unwritten,
+    }
+}

@@ -1,0 +1,220 @@
+//! `migrate generate`: writes the SQL of every migration into files, or says whether they are up to date.
+//!
+//! Nothing is written before everything is known: a file that is not ours stops the command, and leaves all as it was.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use migrate_core::source::files::module_folder;
+use migrate_core::target::Dialect;
+use serde_json::json;
+
+use super::counted;
+use crate::args::{Common, Format, Generate};
+use crate::failure::Failure;
+use crate::layout::{self, Planned};
+use crate::output;
+use crate::source::{self, Loaded};
+
+pub fn run(common: &Common, args: &Generate) -> Result<(), Failure> {
+    let loaded = source::load(common)?;
+    let folder = folder(&loaded, args)?;
+    let planned = layout::plan(&loaded.compiled)?;
+    let changes = changes(&folder, planned)?;
+    if args.check {
+        return say_stale(common, &folder, &changes);
+    }
+    refuse_foreign(&changes)?;
+    for change in &changes {
+        apply(change)?;
+    }
+    say_done(common, &folder, &changes)
+}
+
+/// What is to be done about one file.
+struct Change {
+    kind: Kind,
+    path: PathBuf,
+    text: String,
+    /// Whether what stands there was not generated.
+    foreign: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Missing,
+    OutOfDate,
+    Extra,
+}
+
+impl Kind {
+    fn state(self) -> &'static str {
+        match self {
+            Kind::Missing => "missing",
+            Kind::OutOfDate => "out of date",
+            Kind::Extra => "of no migration",
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Kind::Missing => "wrote",
+            Kind::OutOfDate => "rewrote",
+            Kind::Extra => "removed",
+        }
+    }
+}
+
+/// Beside the migrations; a history that stands inline has no folder of its own.
+fn folder(loaded: &Loaded, args: &Generate) -> Result<PathBuf, Failure> {
+    if let Some(folder) = &args.out {
+        return Ok(folder.clone());
+    }
+    if loaded.sources.history.entries.iter().any(|e| e.inline.is_some()) {
+        let list = loaded.list.display();
+        return Err(Failure::input(format!(
+            "the history in {list} stands inline and has no folder to write to"
+        ))
+        .help("`--out migrations` names one"));
+    }
+    Ok(module_folder(&loaded.list))
+}
+
+/// What differs between the folder and the plan.
+fn changes(folder: &Path, planned: Vec<Planned>) -> Result<Vec<Change>, Failure> {
+    let mut changes = Vec::new();
+    let mut kept = Vec::new();
+    for file in planned {
+        let path = folder.join(&file.path);
+        match found(&path)? {
+            None => changes.push(Change {
+                kind: Kind::Missing,
+                path: path.clone(),
+                text: file.text,
+                foreign: false,
+            }),
+            Some(text) if layout::same(&file.text, &text) => {}
+            Some(text) => {
+                let foreign = !layout::is_ours(&path, &text);
+                changes.push(Change { kind: Kind::OutOfDate, path: path.clone(), text: file.text, foreign });
+            }
+        }
+        kept.push(path);
+    }
+    for dialect in Dialect::ALL {
+        for path in sql_files(&folder.join(dialect.word()))? {
+            let ours =
+                !kept.contains(&path) && found(&path)?.is_some_and(|text| layout::is_ours(&path, &text));
+            if ours {
+                changes.push(Change { kind: Kind::Extra, path, text: String::new(), foreign: false });
+            }
+        }
+    }
+    Ok(changes)
+}
+
+/// The text of a file, if it is there. What is no text is not ours, and no text of ours is empty.
+fn found(path: &Path) -> Result<Option<String>, Failure> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_default())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", path, &error)),
+    }
+}
+
+fn sql_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed("read", folder, &error)),
+    };
+    let mut paths: Vec<PathBuf> = (entries.filter_map(Result::ok).map(|e| e.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "sql") && path.is_file())
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn refuse_foreign(changes: &[Change]) -> Result<(), Failure> {
+    let foreign: Vec<&Change> = changes.iter().filter(|c| c.foreign).collect();
+    let Some(first) = foreign.first() else { return Ok(()) };
+    let message = match foreign.len() {
+        1 => format!("{} was not generated, and is not overwritten", first.path.display()),
+        n => format!("{n} files were not generated, and are not overwritten"),
+    };
+    let mut failure = Failure::input(message).help("move it away, or write elsewhere with `--out FOLDER`");
+    if foreign.len() > 1 {
+        for change in foreign {
+            failure = failure.note(change.path.display().to_string());
+        }
+    }
+    Err(failure)
+}
+
+fn apply(change: &Change) -> Result<(), Failure> {
+    match change.kind {
+        Kind::Extra => fs::remove_file(&change.path).map_err(|error| failed("remove", &change.path, &error)),
+        Kind::Missing | Kind::OutOfDate => {
+            write(&change.path, &change.text).map_err(|error| failed("write", &change.path, &error))
+        }
+    }
+}
+
+/// Whole or not at all: written under another name in the same folder, then renamed.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if !folder.as_os_str().is_empty() {
+        fs::create_dir_all(folder)?;
+    }
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let beside = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let written = fs::File::create_new(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    let done = written.and_then(|()| fs::rename(&beside, path));
+    if done.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    done
+}
+
+fn failed(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::input(format!("cannot {verb} {}: {}", path.display(), error.kind()))
+}
+
+fn say_stale(common: &Common, folder: &Path, changes: &[Change]) -> Result<(), Failure> {
+    if common.format == Format::Json {
+        let object = |c: &Change| json!({"file": c.path.display().to_string(), "state": c.kind.state()});
+        output::json(&changes.iter().map(object).collect())?;
+    }
+    if changes.is_empty() {
+        return say_current(common, folder);
+    }
+    let verb = if changes.len() == 1 { "is" } else { "are" };
+    let count = counted(changes.len(), "generated file");
+    let failure =
+        Failure::refused(format!("{count} {verb} not up to date")).help("`migrate generate` writes them");
+    let note = |f: Failure, c: &Change| f.note(format!("{} is {}", c.path.display(), c.kind.state()));
+    Err(changes.iter().fold(failure, note))
+}
+
+fn say_done(common: &Common, folder: &Path, changes: &[Change]) -> Result<(), Failure> {
+    if common.format == Format::Json {
+        let object = |c: &Change| json!({"file": c.path.display().to_string(), "done": c.kind.done()});
+        return output::json(&changes.iter().map(object).collect());
+    }
+    if changes.is_empty() {
+        return say_current(common, folder);
+    }
+    let line = |c: &Change| format!("{} {}\n", c.kind.done(), c.path.display());
+    output::result(&changes.iter().map(line).collect::<String>())
+}
+
+fn say_current(common: &Common, folder: &Path) -> Result<(), Failure> {
+    match common.format {
+        Format::Text => output::result(&format!("everything in {} is up to date\n", folder.display())),
+        Format::Json => Ok(()),
+    }
+}

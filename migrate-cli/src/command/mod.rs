@@ -1,0 +1,55 @@
+//! The commands, one file a verb.
+
+mod check;
+mod down;
+mod generate;
+mod sql;
+mod status;
+mod up;
+
+use serde_json::{Value, json};
+
+use crate::args::{Cli, Command, Format};
+use crate::failure::Failure;
+use crate::output;
+
+/// Does what the arguments say.
+pub fn run(cli: &Cli) -> Result<(), Failure> {
+    match &cli.command {
+        Command::Check(args) => check::run(&cli.common, args),
+        Command::Sql(args) => sql::run(&cli.common, args),
+        Command::Generate(args) => generate::run(&cli.common, args),
+        Command::Up(args) => up::run(&cli.common, args),
+        Command::Down(args) => down::run(&cli.common, args),
+        Command::Status(args) => status::run(&cli.common, args),
+    }
+}
+
+/// Prints what a run or a revert did.
+fn print_report(format: Format, report: &migrate::Report) -> Result<(), Failure> {
+    match format {
+        Format::Text => output::result(&format!("{}\n", output_lines(&report.to_string()))),
+        Format::Json => {
+            let done =
+                |d: &migrate::Done| json!({"name": d.migration, "duration_ms": d.took.as_millis() as u64});
+            output::json(&json!({
+                "direction": match report.direction {
+                    migrate::Direction::Down => "down",
+                    _ => "up",
+                },
+                "migrations": report.migrations.iter().map(done).collect::<Value>(),
+                "applied": report.applied,
+            }))
+        }
+    }
+}
+
+/// Text of several lines, each fit for a terminal.
+fn output_lines(text: &str) -> String {
+    text.lines().map(output::printable).collect::<Vec<_>>().join("\n")
+}
+
+/// `1 migration`, `2 migrations`
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

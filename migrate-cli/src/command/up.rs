@@ -1,0 +1,135 @@
+//! `migrate up`: applies what is pending.
+
+use std::num::NonZeroUsize;
+
+use migrate::{Event, History, Runner, State, Status};
+use migrate_core::dialect::{Work, exported};
+use migrate_core::target::Dialect;
+use serde_json::json;
+
+use super::{counted, print_report};
+use crate::args::{Common, Format, Up};
+use crate::database::session::{self, Missing, Session};
+use crate::database::{self, Database, failure};
+use crate::failure::Failure;
+use crate::source::{self, Loaded};
+use crate::{history, output};
+
+pub fn run(common: &Common, args: &Up) -> Result<(), Failure> {
+    let database = database::named(&args.connect)?;
+    let loaded = source::load(common)?;
+    loaded.must_run_on(database.dialect())?;
+    let target = args.target_version.as_deref().map(|name| loaded.migration(name)).transpose()?;
+    let target = target.map(|m| m.name.clone());
+    let history = history::leak(&loaded.compiled);
+    let missing = match (args.dry_run, args.create) {
+        (true, true) => Missing::Pretend,
+        (false, true) => Missing::Create,
+        (_, false) => Missing::Refuse,
+    };
+    let mut session = session::open(&database, missing)?;
+    if args.dry_run {
+        let target = counted_target(&mut session, history, args.number)?.or(target);
+        return print_plan(common, &loaded, &mut session, history, target.as_deref());
+    }
+    let target = counted_target(&mut session, history, args.number)?.or(target);
+    let dialect = database.dialect();
+    let mut runner =
+        Runner::new(history).wait_for_peer(args.lock_timeout).on_event(move |event| tell(event, dialect));
+    if let Some(target) = target {
+        runner = runner.target(target);
+    }
+    let report = session.run(runner).map_err(|error| failure::of_run(&error, &loaded))?;
+    say(common, &database, &report)
+}
+
+fn say(common: &Common, database: &Database, report: &migrate::Report) -> Result<(), Failure> {
+    if common.format == Format::Text {
+        output::progress(&format!("database: {database}"));
+    }
+    print_report(common.format, report)
+}
+
+/// One line for a migration. On PostgreSQL each is committed by itself; on SQLite nothing is kept before the end of the
+/// run, so that only the beginning can be told.
+fn tell(event: &Event, dialect: Dialect) {
+    match (event, dialect) {
+        (Event::Step { .. }, _)
+        | (Event::Started { .. }, Dialect::Postgres)
+        | (Event::Finished { .. }, Dialect::Sqlite) => {}
+        _ => output::progress(&output::printable(&event.to_string())),
+    }
+}
+
+/// The last of the next so many migrations, where the number says less than all.
+fn counted_target(
+    session: &mut Session,
+    history: &'static History,
+    number: Option<NonZeroUsize>,
+) -> Result<Option<String>, Failure> {
+    let Some(number) = number else { return Ok(None) };
+    let status = status(session, history)?;
+    // Where history and database do not agree, the run itself says how; no target hides that.
+    Ok(status.pending().nth(number.get() - 1).map(|m| m.migration.clone()))
+}
+
+fn status(session: &mut Session, history: &'static History) -> Result<Status, Failure> {
+    session.status(Runner::new(history)).map_err(|error| failure::plain(&error))
+}
+
+/// The SQL that would run. Only the history table is read.
+fn print_plan(
+    common: &Common,
+    loaded: &Loaded,
+    session: &mut Session,
+    history: &'static History,
+    target: Option<&str>,
+) -> Result<(), Failure> {
+    let dialect = session.dialect();
+    let status = status(session, history)?;
+    refuse_disagreement(&status)?;
+    let stop = target.and_then(|t| loaded.compiled.migrations.iter().position(|m| m.name == t));
+    let wanted = &loaded.compiled.migrations[..stop.map_or(loaded.compiled.migrations.len(), |i| i + 1)];
+    let pending = |name: &str| status.pending().any(|m| m.migration == name);
+    let plan: Vec<(&str, String)> = (wanted.iter().filter(|m| pending(&m.name)))
+        .map(|m| {
+            let pieces = m.script(dialect).map(|s| s.up.as_slice()).unwrap_or_default();
+            let works: Vec<Work> = pieces.iter().map(|p| p.work.clone()).collect();
+            (m.name.as_str(), exported(dialect, &works))
+        })
+        .collect();
+    match common.format {
+        Format::Json => {
+            output::json(&plan.iter().map(|(name, sql)| json!({"name": name, "sql": sql})).collect())
+        }
+        Format::Text => {
+            output::progress(&format!("{} would be applied", counted(plan.len(), "migration")));
+            let parts = plan.iter().map(|(name, sql)| format!("-- {name}\n{sql}"));
+            output::result(&parts.collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+/// What a run would refuse as well.
+fn refuse_disagreement(status: &Status) -> Result<(), Failure> {
+    let mut pending = false;
+    for migration in &status.migrations {
+        let name = &migration.migration;
+        match migration.state {
+            State::Changed { .. } => {
+                return Err(Failure::refused(format!("migration `{name}` was changed after it was applied"))
+                    .help("restore it, and write a new migration"));
+            }
+            State::Unknown { .. } => {
+                let name = output::printable(name);
+                return Err(Failure::refused(format!(
+                    "the database has the migration `{name}`, which this history has not"
+                )));
+            }
+            State::Pending => pending = true,
+            _ if pending => {}
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! A connection of either kind, with the runtime's verbs.
+//!
+//! Comes in: an address. Goes out: a connection, and what the runtime answers over it. A SQLite file that is not there is
+//! made only where that was asked for.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use migrate::{Error, Report, Revert, Runner, Status};
+use migrate_core::target::Dialect;
+use rusqlite::{Connection, OpenFlags};
+use tokio::runtime::Runtime;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, Config, NoTls};
+
+use super::Database;
+use crate::failure::Failure;
+
+/// How long to try to reach a server, unless the URL says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An open connection.
+pub enum Session {
+    /// SQLite's.
+    Sqlite(Connection),
+    /// PostgreSQL's, and what drives it.
+    Postgres {
+        /// Drives the connection while something is waited for.
+        runtime: Arc<Runtime>,
+        /// The connection.
+        client: Client,
+    },
+}
+
+/// What to do where a SQLite file is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Fail.
+    Refuse,
+    /// Make it.
+    Create,
+    /// Take an empty database in its place, which ends with the command.
+    Pretend,
+}
+
+/// Opens a database.
+pub fn open(database: &Database, missing: Missing) -> Result<Session, Failure> {
+    match database {
+        Database::Sqlite(path) => sqlite(path, missing).map(Session::Sqlite),
+        Database::Postgres(_) if missing == Missing::Create => {
+            Err(Failure::input("`--create` makes SQLite files alone")
+                .help("`createdb` makes a PostgreSQL database"))
+        }
+        Database::Postgres(config) => {
+            let (runtime, client) = postgres(database, config)?;
+            Ok(Session::Postgres { runtime, client })
+        }
+    }
+}
+
+fn sqlite(path: &Path, missing: Missing) -> Result<Connection, Failure> {
+    let failed = |error: rusqlite::Error| {
+        Failure::database(format!("cannot open {}: {}", path.display(), said(error)))
+    };
+    // A symbolic link to nothing would be made by SQLite too: what counts is whether there is a file behind it.
+    let exists = path
+        .try_exists()
+        .map_err(|error| Failure::database(format!("cannot open {}: {}", path.display(), error.kind())))?;
+    if path.is_dir() {
+        return Err(Failure::input(format!("{} is a folder, not a database", path.display())));
+    }
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    match (exists, missing) {
+        (true, _) => {}
+        (false, Missing::Create) => flags |= OpenFlags::SQLITE_OPEN_CREATE,
+        (false, Missing::Pretend) => return Connection::open_in_memory().map_err(failed),
+        (false, Missing::Refuse) => {
+            return Err(Failure::input(format!("there is no database {}", path.display()))
+                .help("`migrate up --create` makes it"));
+        }
+    }
+    Connection::open_with_flags(path, flags).map_err(failed)
+}
+
+/// SQLite's own words, without those that the driver adds.
+fn said(error: rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message,
+        other => other.to_string(),
+    }
+}
+
+/// Connects; whatever goes wrong names the database and never the URL.
+pub fn postgres(database: &Database, config: &Config) -> Result<(Arc<Runtime>, Client), Failure> {
+    let runtime = runtime()?;
+    let client = connect(database, config, &runtime)?;
+    Ok((runtime, client))
+}
+
+fn runtime() -> Result<Arc<Runtime>, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map(Arc::new)
+        .map_err(|error| Failure::database(format!("cannot start: {}", error.kind())))
+}
+
+/// One more connection on the same runtime.
+pub fn connect(database: &Database, config: &Config, runtime: &Runtime) -> Result<Client, Failure> {
+    let mut config = config.clone();
+    if config.get_ssl_mode() == SslMode::Require {
+        return Err(Failure::input("`sslmode=require` is not supported")
+            .help("connect through a tunnel that encrypts"));
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("migrate");
+    }
+    runtime
+        .block_on(async {
+            let (client, connection) = config.connect(NoTls).await?;
+            // It ends with the client; what went wrong on it is told by the call that was waiting.
+            tokio::spawn(connection);
+            Ok(client)
+        })
+        .map_err(|error| Failure::database(format!("cannot connect to {database}: {}", reason(&error))))
+}
+
+/// What the server or the system said. The driver's own words alone say little.
+pub fn reason(error: &tokio_postgres::Error) -> String {
+    if let Some(db) = error.as_db_error() {
+        return format!("{} ({})", db.message(), db.code().code());
+    }
+    match std::error::Error::source(error) {
+        Some(source) => source.to_string(),
+        None => error.to_string(),
+    }
+}
+
+impl Session {
+    /// What runs it.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Session::Sqlite(_) => Dialect::Sqlite,
+            Session::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+
+    /// Applies what is pending.
+    pub fn run(&mut self, runner: Runner<'_>) -> Result<Report, Error> {
+        match self {
+            Session::Sqlite(connection) => runner.run(connection),
+            Session::Postgres { runtime, client } => runtime.block_on(runner.run_async(client)),
+        }
+    }
+
+    /// Takes migrations back.
+    pub fn revert(&mut self, runner: Runner<'_>, how: Revert<'_>) -> Result<Report, Error> {
+        match self {
+            Session::Sqlite(connection) => runner.revert(connection, how),
+            Session::Postgres { runtime, client } => runtime.block_on(runner.revert_async(client, how)),
+        }
+    }
+
+    /// What is applied.
+    pub fn status(&mut self, runner: Runner<'_>) -> Result<Status, Error> {
+        match self {
+            Session::Sqlite(connection) => runner.status(connection),
+            Session::Postgres { runtime, client } => runtime.block_on(runner.status_async(client)),
+        }
+    }
+}

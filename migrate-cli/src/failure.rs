@@ -1,0 +1,102 @@
+//! Why a command ends without having done its work: what is said, and the exit code.
+//!
+//! Messages follow the wording of diagnostics: lower case, no full stop. None of them may carry the address of a
+//! database: it can hold a password.
+
+use std::process::ExitCode;
+
+use crate::output;
+use crate::render::{Finding, Texts, text};
+
+/// The exit codes of the command line; 0 is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The check says no.
+    Refused = 1,
+    /// Wrong usage or input.
+    Input = 2,
+    /// The database failed.
+    Database = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// What ends a command.
+#[derive(Debug)]
+pub struct Failure {
+    /// The code to end with.
+    pub exit: Exit,
+    /// What is still to be said; nothing where the reports already said it.
+    finding: Option<Finding>,
+    /// The files that it shows.
+    texts: Texts,
+}
+
+impl Failure {
+    /// The check says no.
+    pub fn refused(message: impl Into<String>) -> Failure {
+        Failure::with(Exit::Refused, message)
+    }
+
+    /// Wrong usage or input.
+    pub fn input(message: impl Into<String>) -> Failure {
+        Failure::with(Exit::Input, message)
+    }
+
+    /// The database failed.
+    pub fn database(message: impl Into<String>) -> Failure {
+        Failure::with(Exit::Database, message)
+    }
+
+    /// Everything was said already.
+    pub fn said(exit: Exit) -> Failure {
+        Failure { exit, finding: None, texts: Texts::default() }
+    }
+
+    /// Something to show in a file.
+    pub fn shown(exit: Exit, finding: Finding) -> Failure {
+        Failure { exit, finding: Some(finding), texts: Texts::default() }
+    }
+
+    fn with(exit: Exit, message: impl Into<String>) -> Failure {
+        Failure::shown(exit, Finding::error(message))
+    }
+
+    /// Adds what the user can type.
+    pub fn help(mut self, help: impl Into<String>) -> Failure {
+        if let Some(finding) = &mut self.finding {
+            finding.help = Some(help.into());
+        }
+        self
+    }
+
+    /// Adds a fact.
+    pub fn note(mut self, note: impl Into<String>) -> Failure {
+        if let Some(finding) = &mut self.finding {
+            finding.notes.push(note.into());
+        }
+        self
+    }
+
+    /// What is to be said, for a caller that says it in its own way.
+    pub fn take_finding(&mut self) -> Option<Finding> {
+        self.finding.take()
+    }
+
+    /// Says it on the standard error.
+    pub fn print(&self) {
+        if let Some(finding) = &self.finding {
+            output::report(&text::render(std::slice::from_ref(finding), &self.texts));
+        }
+    }
+
+    /// All of it in one text.
+    #[cfg(test)]
+    pub fn text(&self) -> String {
+        self.finding.iter().map(|f| text::plain(std::slice::from_ref(f), &self.texts)).collect()
+    }
+}

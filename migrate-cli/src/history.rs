@@ -1,0 +1,121 @@
+//! The compiled history as the runtime takes it.
+//!
+//! Comes in: what the language compiled. Goes out: a `&'static History`. The runtime wants static data, because in an
+//! application the macros write it into the binary. Here it is made at run time and leaked, once for each call of
+//! the command: it is needed until the process ends, and it is as large as the SQL of the history.
+
+use migrate::__private as construct;
+use migrate::History;
+use migrate_core::compile::{Compiled, Down, Migration, Piece, Script};
+use migrate_core::dialect::{Rebuild, Work};
+
+/// Makes the history that lives as long as the process.
+pub fn leak(compiled: &Compiled) -> &'static History {
+    let migrations = compiled.migrations.iter().map(|m| &*Box::leak(Box::new(migration(m)))).collect();
+    Box::leak(Box::new(construct::history(leak_all(migrations))))
+}
+
+fn migration(migration: &Migration) -> construct::Migration {
+    let Migration { name, file, checksum, chain, sqlite, postgres, .. } = migration;
+    construct::migration(
+        text(name),
+        text(file),
+        text(checksum),
+        text(chain),
+        sqlite.as_ref().map(|s| &*Box::leak(Box::new(script(s)))),
+        postgres.as_ref().map(|s| &*Box::leak(Box::new(script(s)))),
+    )
+}
+
+fn script(script: &Script) -> construct::Script {
+    let down = match &script.down {
+        Down::Pieces(pieces) => construct::down(steps(pieces)),
+        Down::Irreversible(reason) => construct::irreversible(text(reason)),
+    };
+    construct::script(steps(&script.up), down)
+}
+
+fn steps(pieces: &[Piece]) -> &'static [construct::Step] {
+    let step = |Piece { line, column, work }: &Piece| match work {
+        Work::Statement(sql) => construct::statement(*line, *column, text(sql)),
+        Work::Native(sql) => construct::raw(*line, *column, text(sql)),
+        Work::Rebuild(r) => construct::rebuild(*line, *column, Box::leak(Box::new(rebuild(r)))),
+    };
+    leak_all(pieces.iter().map(step).collect())
+}
+
+fn rebuild(rebuild: &Rebuild) -> construct::Rebuild {
+    let Rebuild {
+        table,
+        work_table,
+        columns,
+        known_indexes,
+        create,
+        copy_columns,
+        copy_values,
+        keep_rowid,
+        indexes,
+    } = rebuild;
+    construct::table(
+        text(table),
+        text(work_table),
+        texts(columns),
+        texts(known_indexes),
+        text(create),
+        texts(copy_columns),
+        texts(copy_values),
+        *keep_rowid,
+        texts(indexes),
+    )
+}
+
+fn text(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+fn texts(texts: &[String]) -> &'static [&'static str] {
+    leak_all(texts.iter().map(|t| text(t)).collect())
+}
+
+fn leak_all<T>(all: Vec<T>) -> &'static [T] {
+    Box::leak(all.into_boxed_slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use migrate_core::schema::Schema;
+    use migrate_core::target::Options;
+
+    use super::*;
+
+    #[test]
+    fn what_was_compiled_runs() {
+        let statement = |sql: &str| Piece { line: 1, column: 1, work: Work::Statement(sql.to_owned()) };
+        let compiled = Compiled {
+            options: Options::default(),
+            migrations: vec![Migration {
+                name: "0001_notes".to_owned(),
+                module: "m0001_notes".to_owned(),
+                file: "m0001_notes.rs".to_owned(),
+                checksum: "1".repeat(32),
+                chain: "2".repeat(32),
+                sqlite: Some(Script {
+                    up: vec![statement("CREATE TABLE `notes` (`id` integer)")],
+                    down: Down::Pieces(vec![statement("DROP TABLE `notes`")]),
+                }),
+                postgres: None,
+                before: Schema::default(),
+            }],
+            schema: Schema::default(),
+        };
+        let history = leak(&compiled);
+        assert_eq!(history.get("0001_notes").unwrap().checksum(), "1".repeat(32));
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        assert_eq!(migrate::Runner::new(history).run(&mut connection).unwrap().migrations.len(), 1);
+        migrate::Runner::new(history).revert(&mut connection, migrate::Revert::All).unwrap();
+        let left: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'notes'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 0);
+    }
+}

@@ -1,0 +1,156 @@
+//! Runs a whole history on an empty database: up, down, and up again, and compares what is there with the fold.
+//!
+//! Comes in: a connection to a database that holds nothing, and a sound history. Goes out: what was proven, or the first
+//! thing that failed. A migration that cannot be reverted divides the history: what stands before it is taken back and
+//! applied again before it runs, what stands after it is taken back down to it.
+
+use migrate::{Error, History, Revert, Runner};
+use migrate_core::compile::{Down, Script};
+use migrate_core::dialect::Work;
+use migrate_core::inspect::{self, Change, Rows};
+use migrate_core::schema::Schema;
+use migrate_core::target::Dialect;
+
+use crate::database::failure;
+use crate::database::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::render::Finding;
+use crate::source::Loaded;
+
+/// The history table, which is no part of the schema.
+const HISTORY_TABLE: &str = "_migrations";
+
+/// What was proven on one database.
+#[derive(Debug)]
+pub struct Proof {
+    /// Which database.
+    pub dialect: Dialect,
+    /// Migrations whose way down was not run because they have none.
+    pub irreversible: Vec<String>,
+}
+
+/// Runs the history on a database that holds nothing.
+pub fn prove(session: &mut Session, loaded: &Loaded, history: &'static History) -> Result<Proof, Failure> {
+    let dialect = session.dialect();
+    let migrations = &loaded.compiled.migrations;
+    let irreversible: Vec<usize> = (0..migrations.len())
+        .filter(|i| {
+            matches!(migrations[*i].script(dialect), Some(Script { down: Down::Irreversible(_), .. }))
+        })
+        .collect();
+    let mut run = Run { session, loaded, history, dialect, native: has_native(loaded, dialect) };
+    let mut start = 0;
+    for end in irreversible.iter().copied().chain([migrations.len()]) {
+        if start < end {
+            run.up(end)?;
+            run.down(start)?;
+            run.up(end)?;
+        }
+        if end < migrations.len() {
+            run.up(end + 1)?;
+        }
+        start = end + 1;
+    }
+    let irreversible = irreversible.into_iter().map(|i| migrations[i].name.clone()).collect();
+    Ok(Proof { dialect, irreversible })
+}
+
+struct Run<'a> {
+    session: &'a mut Session,
+    loaded: &'a Loaded,
+    history: &'static History,
+    dialect: Dialect,
+    /// Whether raw SQL may have made what the fold does not know.
+    native: bool,
+}
+
+impl Run<'_> {
+    /// Applies the first so many migrations.
+    fn up(&mut self, count: usize) -> Result<(), Failure> {
+        let last = &self.loaded.compiled.migrations[count - 1].name;
+        let runner = Runner::new(self.history).target(last);
+        self.session.run(runner).map_err(|error| self.failed("up", &error))?;
+        self.compare(count, "up")
+    }
+
+    /// Takes back all but the first so many.
+    fn down(&mut self, count: usize) -> Result<(), Failure> {
+        let how = match count.checked_sub(1) {
+            Some(last) => Revert::To(&self.loaded.compiled.migrations[last].name),
+            None => Revert::All,
+        };
+        let reverted = self.session.revert(Runner::new(self.history), how);
+        reverted.map_err(|error| self.failed("down", &error))?;
+        self.compare(count, "down")
+    }
+
+    /// Whatever a history does wrong on a database of its own, the check says no; a lost connection is no such thing.
+    fn failed(&self, way: &str, error: &Error) -> Failure {
+        let mut failure = failure::of_run(error, self.loaded);
+        let lost = error.database_error().is_some_and(migrate::DatabaseError::is_connection_lost);
+        failure.exit = if lost { Exit::Database } else { Exit::Refused };
+        failure.note(format!("while the history ran {way} on {}", self.dialect.title()))
+    }
+
+    /// Compares the database with the schema after so many migrations.
+    fn compare(&mut self, count: usize, way: &str) -> Result<(), Failure> {
+        let compiled = &self.loaded.compiled;
+        let folded: &Schema = compiled.migrations.get(count).map_or(&compiled.schema, |m| &m.before);
+        let expected = inspect::seen(self.dialect, folded, &compiled.options);
+        let answers = answers(self.session, self.dialect)?;
+        let (found, _) = inspect::read(self.dialect, &answers, &[HISTORY_TABLE]);
+        let mut differences = inspect::differences(&expected, &found);
+        differences.retain(|d| !(self.native && d.change == Change::Extra));
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let after = match count.checked_sub(1) {
+            Some(last) => format!("`{}`", compiled.migrations[last].name),
+            None => "nothing".to_owned(),
+        };
+        let title = self.dialect.title();
+        let message = format!("the schema in {title} is not the declared one after running {way} to {after}");
+        let mut finding = Finding::error(message);
+        finding.notes = differences.iter().map(ToString::to_string).collect();
+        Err(Failure::shown(Exit::Refused, finding))
+    }
+}
+
+fn has_native(loaded: &Loaded, dialect: Dialect) -> bool {
+    let scripts = loaded.compiled.migrations.iter().filter_map(|m| m.script(dialect));
+    let mut up = scripts.flat_map(|s| &s.up);
+    up.any(|piece| matches!(piece.work, Work::Native(_)))
+}
+
+/// What the database tells of its schema.
+fn answers(session: &mut Session, dialect: Dialect) -> Result<Vec<Rows>, Failure> {
+    let queries = inspect::queries(dialect).iter();
+    queries.map(|query| ask(session, query.sql)).collect()
+}
+
+fn ask(session: &mut Session, sql: &str) -> Result<Rows, Failure> {
+    let failed = |message: String| Failure::database(format!("cannot read the schema back: {message}"));
+    match session {
+        Session::Sqlite(connection) => {
+            sqlite_rows(connection, sql).map_err(|error| failed(error.to_string()))
+        }
+        Session::Postgres { runtime, client } => {
+            let messages = runtime.block_on(client.simple_query(sql));
+            let messages = messages.map_err(|e| failed(crate::database::session::reason(&e)))?;
+            let rows = messages.iter().filter_map(|message| match message {
+                tokio_postgres::SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
+                }
+                _ => None,
+            });
+            Ok(rows.collect())
+        }
+    }
+}
+
+fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Rows> {
+    let mut statement = connection.prepare(sql)?;
+    let width = statement.column_count();
+    let rows = statement.query_map([], |row| (0..width).map(|i| row.get(i)).collect())?;
+    rows.collect()
+}
