@@ -40,7 +40,7 @@ fn a_table_of_every_type() {
         Type::Native { sqlite: Some("text".into()), postgres: Some("int4range".into()) },
     ];
     for (strict, uuid_blob) in [(false, false), (true, true)] {
-        let mut world = World::new(if strict { "types-strict" } else { "types" });
+        let mut world = World::new();
         world.options =
             Options { sqlite: Some(SqliteOptions { min: (3, 37), strict, uuid_blob }), ..Options::default() };
         let mut all = table("every", vec![column("id", Type::Integer(64))]);
@@ -84,7 +84,7 @@ fn a_table_of_every_type() {
 
 #[test]
 fn alterations_over_rows() {
-    let mut world = World::new("alterations");
+    let mut world = World::new();
     let boards = keyed(table("boards", vec![column("id", Type::Integer(64))]), &["id"]);
     world.create(&boards);
     let mut t = keyed(
@@ -259,7 +259,7 @@ fn lossless_changes_of_type() {
         (Type::Real(64), Type::Integer(64), "2.5", "2", "integer"),
         (Type::Real(64), decimal, "2.345", "2.35", "real"),
     ];
-    let mut world = World::new("lossless");
+    let mut world = World::new();
     world.postgres.batch("SET timezone = 'America/New_York'").unwrap();
     for (i, (from, to, value, expected, stored)) in cases.into_iter().enumerate() {
         let name = format!("t{i}");
@@ -282,7 +282,7 @@ fn lossless_changes_of_type() {
 
 #[test]
 fn indexes_and_own_references() {
-    let mut world = World::new("indexes");
+    let mut world = World::new();
     // The target of the table's own foreign key is a unique index, which comes after the table.
     let mut t = table("nodes", vec![column("code", Type::Text), null("up", Type::Text)]);
     t.indexes.push(Index { unique: true, ..index("nodes_code_idx", &["code"]) });

@@ -209,7 +209,7 @@ fn foreign_keys_on_stop_it() {
 
 #[test]
 fn psql_goes_on_and_commits_nothing() {
-    let postgres = Postgres::start("export");
+    let postgres = Postgres::start();
     postgres.batch("CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('x'), (NULL)").unwrap();
     let t = table("t", vec![null("a", Type::Text)]);
     let s: Schema = schema(&[&t]);
@@ -223,8 +223,8 @@ fn psql_goes_on_and_commits_nothing() {
     );
     let script = dialect::exported_file(Dialect::Postgres, &works);
     let mut child = Command::new("psql")
-        .args(["-U", "postgres", "-d", "postgres", "-h"])
-        .arg(postgres.host())
+        .args(["-X", "-d"])
+        .arg(postgres.url())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

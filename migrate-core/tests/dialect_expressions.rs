@@ -235,7 +235,7 @@ fn both_databases_agree() {
     let table = inputs();
     let options = Options::default();
     let db = sqlite();
-    let postgres = Postgres::start("expressions");
+    let postgres = Postgres::start();
     // Nothing may depend on what a session happens to be set to.
     postgres
         .batch("SET timezone = 'America/New_York'; SET datestyle = 'German'; SET extra_float_digits = 1")
@@ -295,7 +295,7 @@ fn both_refuse_the_same_texts() {
     let table = table("one", vec![null("s", Type::Text)]);
     let options = Options::default();
     let db = sqlite();
-    let postgres = Postgres::start("refusals");
+    let postgres = Postgres::start();
     let cases = [
         ("12abc", Type::Integer(64)),
         ("", Type::Integer(64)),
@@ -329,7 +329,7 @@ fn both_refuse_the_same_texts() {
 
 #[test]
 fn now_and_random() {
-    let postgres = Postgres::start("now");
+    let postgres = Postgres::start();
     let db = sqlite();
     for uuid_blob in [false, true] {
         let options = Options {

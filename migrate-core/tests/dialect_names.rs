@@ -12,7 +12,7 @@ use migrate_core::schema::{
 
 #[test]
 fn names_that_the_server_would_give() {
-    let mut world = World::new("names");
+    let mut world = World::new();
     let long = "a_table_with_a_name_that_is_so_long_that_it_must_be_cut";
     let mut taken: Vec<String> = Vec::new();
     let mut name = |table: &str, columns: &[&str], suffix| {
@@ -77,7 +77,7 @@ fn names_that_the_server_would_give() {
 
 #[test]
 fn hostile_names() {
-    let mut world = World::new("hostile");
+    let mut world = World::new();
     let evil = "a`b\"c'; DROP TABLE x; -- $$";
     let mut t = table(evil, vec![column("order", Type::Integer(64)), null("Ünï \\", Type::Text)]);
     t.columns[0].autoincrement = Some(Autoincrement::Serial);

@@ -14,10 +14,10 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(name: &str) -> World {
+    pub fn new() -> World {
         World {
             sqlite: sqlite(),
-            postgres: Postgres::start(name),
+            postgres: Postgres::start(),
             schema: Schema::default(),
             options: Options::default(),
         }
