@@ -104,7 +104,11 @@ impl History {
             .map(|d| {
                 let token = outcome.sources.bodies[0].tokens.get(d.loc.first as usize);
                 let line = token.map_or(0, |t| t.start.line);
-                format!("line {line}: {}: {}", self.text.lines().nth(line as usize - 1).unwrap_or(""), d.text())
+                format!(
+                    "line {line}: {}: {}",
+                    self.text.lines().nth(line as usize - 1).unwrap_or(""),
+                    d.text()
+                )
             })
             .collect();
         match lines.is_empty() && outcome.compiled.migrations.len() == self.states.len() {
