@@ -45,7 +45,8 @@ pub struct Question {
     pub answer: String,
 }
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
+    include_str!("edges.history"),
     include_str!("alterations.history"),
     include_str!("forms.history"),
     include_str!("expressions.history"),
