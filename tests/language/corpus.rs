@@ -45,7 +45,8 @@ pub struct Question {
     pub answer: String,
 }
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
+    include_str!("edges.history"),
     include_str!("alterations.history"),
     include_str!("forms.history"),
     include_str!("expressions.history"),
@@ -104,7 +105,11 @@ impl History {
             .map(|d| {
                 let token = outcome.sources.bodies[0].tokens.get(d.loc.first as usize);
                 let line = token.map_or(0, |t| t.start.line);
-                format!("line {line}: {}: {}", self.text.lines().nth(line as usize - 1).unwrap_or(""), d.text())
+                format!(
+                    "line {line}: {}: {}",
+                    self.text.lines().nth(line as usize - 1).unwrap_or(""),
+                    d.text()
+                )
             })
             .collect();
         match lines.is_empty() && outcome.compiled.migrations.len() == self.states.len() {

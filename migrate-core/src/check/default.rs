@@ -66,6 +66,17 @@ pub(super) fn has_now(family: Family) -> bool {
     )
 }
 
+/// Whether a default of the old type is one of the new type too.
+pub(super) fn default_survives(default: &Default, ty: &Type) -> bool {
+    match default {
+        Default::Literal(literal) => fit(literal, ty).is_ok(),
+        Default::Now => has_now(ty.family()),
+        Default::Random => *ty == Type::Uuid,
+        Default::Expr(expr) => super::expr::same_family(expr.family, ty.family()),
+        Default::Sql(_) => ty.family() == Family::Unknown,
+    }
+}
+
 fn default_help(ty: &Type) -> Option<&'static str> {
     Some(match ty {
         Type::Boolean => "write `true` or `false`",

@@ -514,3 +514,17 @@ pub(super) fn users_of_column(table: &Table, column: &str) -> Vec<String> {
     users.extend(table.indexes.iter().filter(|i| uses(i)).map(|i| format!("index `{}`", i.name)));
     users
 }
+
+/// The checks and indexes whose expressions read a column as a value of its type.
+pub(super) fn users_by_type(table: &Table, column: &str) -> Vec<String> {
+    let mine = |e: &Option<String>| e.as_ref().is_some_and(|e| same_name(e, column));
+    let checks = table.checks.iter().filter(|c| !mine(&c.of_enum) && c.expr.mentions(column));
+    let reads = |index: &&Index| {
+        let keys = index.keys.iter().map(|k| &k.expr).filter(|e| e.as_column().is_none());
+        keys.chain(&index.condition).any(|e| e.mentions(column))
+    };
+    let indexes = table.indexes.iter().filter(reads);
+    (checks.map(|c| format!("check `{}`", c.name.text)))
+        .chain(indexes.map(|i| format!("index `{}`", i.name)))
+        .collect()
+}

@@ -237,7 +237,15 @@ impl Planner<'_> {
             .into_iter()
             .partition::<Vec<_>, _>(|h| self.now.table(&h.table).is_some() && self.has_target(&h.key));
         self.held = held;
-        for Held { table, key, loc } in ready {
+        for Held { table, mut key, loc } in ready {
+            if let Some(target) = self.now.table(&key.ref_table) {
+                key.ref_table.clone_from(&target.name);
+                for column in &mut key.ref_columns {
+                    if let Some(there) = target.column(column) {
+                        column.clone_from(&there.name);
+                    }
+                }
+            }
             let changes = vec![Change::AddForeignKey(key)];
             self.lower(Step::AlterTable { table, recreate: false, changes }, loc);
         }

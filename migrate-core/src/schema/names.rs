@@ -57,6 +57,11 @@ pub fn derived(
     }
 }
 
+/// The name of the sequence behind a column that numbers itself, where it is not taken.
+pub fn sequence(table: &str, column: &str) -> String {
+    make(table, column, "seq")
+}
+
 /// Columns joined by `_`; PostgreSQL stops once it has 64 bytes, the name is cut anyway.
 fn join_columns(columns: &[String]) -> String {
     let mut joined = String::new();
