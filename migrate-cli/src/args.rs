@@ -9,7 +9,7 @@ use migrate_core::target::Dialect as CoreDialect;
 
 /// Database migrations, written once, checked before they run, for SQLite and PostgreSQL
 #[derive(Debug, Parser)]
-#[command(name = "migrate", version, about, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "migrate", version, disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,
@@ -26,7 +26,7 @@ pub struct Common {
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub format: Format,
-    /// When to use colour
+    /// When to use colour; `auto` means on a terminal, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
 }
@@ -160,29 +160,22 @@ pub struct Status {
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
     Text,
-    /// For programs
     Json,
 }
 
 /// When colour is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
 /// A database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Dialect {
-    /// SQLite
     Sqlite,
-    /// PostgreSQL
     #[value(alias = "postgresql")]
     Postgres,
 }

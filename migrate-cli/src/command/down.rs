@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use migrate::{Event, Revert, Runner, State, Status};
 use serde_json::json;
 
-use super::{counted, print_report};
+use super::{counted, print_report, say_where};
 use crate::args::{Common, Down, Format};
 use crate::database::session::{self, Missing};
 use crate::database::{self, Database, failure};
@@ -38,6 +38,7 @@ pub fn run(common: &Common, args: &Down) -> Result<(), Failure> {
         None => Revert::All,
     };
     let runner = Runner::new(history).wait_for_peer(args.lock_timeout).on_event(tell);
+    say_where(common, &database);
     let report = session.revert(runner, how).map_err(|error| failure::plain(&error))?;
     print_report(common.format, &report)
 }

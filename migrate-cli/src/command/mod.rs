@@ -9,7 +9,8 @@ mod up;
 
 use serde_json::{Value, json};
 
-use crate::args::{Cli, Command, Format};
+use crate::args::{Cli, Command, Common, Format};
+use crate::database::Database;
 use crate::failure::Failure;
 use crate::output;
 
@@ -22,6 +23,13 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Up(args) => up::run(&cli.common, args),
         Command::Down(args) => down::run(&cli.common, args),
         Command::Status(args) => status::run(&cli.common, args),
+    }
+}
+
+/// Says which database it is, beside the results.
+fn say_where(common: &Common, database: &Database) {
+    if common.format == Format::Text {
+        output::progress(&format!("database: {database}"));
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use migrate::{MigrationStatus, Runner, State};
 use serde_json::{Value, json};
 
+use super::say_where;
 use crate::args::{Common, Format, Status};
 use crate::database::session::{self, Missing};
 use crate::database::{self, failure};
@@ -20,7 +21,10 @@ pub fn run(common: &Common, args: &Status) -> Result<(), Failure> {
     let mut session = session::open(&database, Missing::Refuse)?;
     let status = session.status(Runner::new(history)).map_err(|error| failure::plain(&error))?;
     match common.format {
-        Format::Text => output::result(&table(&status.migrations))?,
+        Format::Text => {
+            say_where(common, &database);
+            output::result(&table(&status.migrations))?;
+        }
         Format::Json => output::json(&status.migrations.iter().map(object).collect())?,
     }
     match args.exit_code && !status.is_current() {

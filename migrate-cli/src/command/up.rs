@@ -7,10 +7,10 @@ use migrate_core::dialect::{Work, exported};
 use migrate_core::target::Dialect;
 use serde_json::json;
 
-use super::{counted, print_report};
+use super::{counted, print_report, say_where};
 use crate::args::{Common, Format, Up};
 use crate::database::session::{self, Missing, Session};
-use crate::database::{self, Database, failure};
+use crate::database::{self, failure};
 use crate::failure::Failure;
 use crate::source::{self, Loaded};
 use crate::{history, output};
@@ -39,15 +39,9 @@ pub fn run(common: &Common, args: &Up) -> Result<(), Failure> {
     if let Some(target) = target {
         runner = runner.target(target);
     }
+    say_where(common, &database);
     let report = session.run(runner).map_err(|error| failure::of_run(&error, &loaded))?;
-    say(common, &database, &report)
-}
-
-fn say(common: &Common, database: &Database, report: &migrate::Report) -> Result<(), Failure> {
-    if common.format == Format::Text {
-        output::progress(&format!("database: {database}"));
-    }
-    print_report(common.format, report)
+    print_report(common.format, &report)
 }
 
 /// One line for a migration. On PostgreSQL each is committed by itself; on SQLite nothing is kept before the end of the
@@ -112,22 +106,17 @@ fn print_plan(
 
 /// What a run would refuse as well.
 fn refuse_disagreement(status: &Status) -> Result<(), Failure> {
-    let mut pending = false;
     for migration in &status.migrations {
-        let name = &migration.migration;
+        let name = output::printable(&migration.migration);
         match migration.state {
             State::Changed { .. } => {
                 return Err(Failure::refused(format!("migration `{name}` was changed after it was applied"))
                     .help("restore it, and write a new migration"));
             }
             State::Unknown { .. } => {
-                let name = output::printable(name);
-                return Err(Failure::refused(format!(
-                    "the database has the migration `{name}`, which this history has not"
-                )));
+                let message = format!("the database has the migration `{name}`, which this history has not");
+                return Err(Failure::refused(message));
             }
-            State::Pending => pending = true,
-            _ if pending => {}
             _ => {}
         }
     }

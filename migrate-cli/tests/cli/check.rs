@@ -1,0 +1,116 @@
+//! `migrate check`.
+
+use crate::project::{NOTES, Project};
+
+#[test]
+fn a_sound_history_says_what_was_proven() {
+    let project = Project::with(&NOTES);
+    let before = project.files();
+    let ended = project.done("check");
+    assert_eq!(
+        ended.out,
+        "2 migrations: sound; SQLite: up, down, up; PostgreSQL: not run (`-D postgres://..` runs it in a scratch \
+         schema)\n"
+    );
+    assert_eq!(ended.err, "");
+    assert_eq!(project.files(), before, "it writes nothing");
+}
+
+#[test]
+fn the_databases_are_those_of_the_history() {
+    let project = Project::with_options("#![dialects(sqlite)]", &NOTES);
+    assert_eq!(project.done("check").out, "2 migrations: sound; SQLite: up, down, up\n");
+}
+
+#[test]
+fn every_way_down_around_an_irreversible_migration_is_run() {
+    let [notes, slug] = NOTES;
+    let forget =
+        ("m0003_forget", "up { sql \"delete from notes\"; } down irreversible \"the notes are gone\";");
+    let again = ("m0004_more", "alter table notes add column more: text null;");
+    let project = Project::with_options("#![dialects(sqlite)]", &[notes, slug, forget, again]);
+    let ended = project.done("check");
+    assert_eq!(
+        ended.out,
+        "4 migrations: sound; SQLite: up, down, up\n\
+         `0003_forget` is irreversible: its way down was not run on SQLite\n"
+    );
+}
+
+#[test]
+fn sql_that_the_database_refuses_is_shown_in_its_file() {
+    let [notes, _] = NOTES;
+    let raw =
+        ("m0002_raw", "up { sql \"insert into nots (body) values ('a')\"; } down { sql \"select 1\"; }");
+    let project = Project::with_options("#![dialects(sqlite)]", &[notes, raw]);
+    let ended = project.run("check");
+    assert_eq!(ended.code, 1, "{ended:#?}");
+    assert!(ended.err.contains("error: migration `0002_raw` failed: no such table: nots"), "{}", ended.err);
+    assert!(ended.err.contains("--> migrations/m0002_raw.rs:2:10"), "{}", ended.err);
+    assert!(ended.err.contains("while the history ran up on SQLite"), "{}", ended.err);
+
+    let ended = project.run("check --format json");
+    assert_eq!(ended.code, 1);
+    let found = ended.json();
+    assert_eq!(found[0]["file"], "migrations/m0002_raw.rs");
+    assert_eq!(found[0]["line"], 2);
+}
+
+#[test]
+fn a_way_down_that_does_not_lead_back_is_found() {
+    let [notes, _] = NOTES;
+    // The language cannot see into raw SQL; the database shows what it did.
+    let raw = (
+        "m0002_raw",
+        "up { sql \"insert into notes (body) values ('a')\"; } down { sql \"alter table notes drop column body\"; }",
+    );
+    let project = Project::with_options("#![dialects(sqlite)]", &[notes, raw]);
+    let ended = project.run("check");
+    assert_eq!(ended.code, 1, "{ended:#?}");
+}
+
+#[test]
+fn an_empty_history_is_sound() {
+    let project = Project::with(&[]);
+    assert!(project.done("check").out.starts_with("0 migrations: sound"));
+}
+
+#[test]
+fn without_a_history_it_says_where_it_looked() {
+    let project = Project::empty();
+    let ended = project.run("check");
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("no history in migrations or src/migrations"), "{}", ended.err);
+
+    let ended = project.run("check --source nowhere");
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("there is no file or folder nowhere"), "{}", ended.err);
+
+    project.write("src/lib.rs", "pub fn nothing() {}\n");
+    let ended = project.run("check --source src/lib.rs");
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("src/lib.rs holds no `history!`"), "{}", ended.err);
+}
+
+#[test]
+fn a_history_is_found_wherever_it_may_stand() {
+    let body = "migrate::history! { migration m0001_t { create table t { a: text } } }\n";
+    for (path, line) in [
+        ("src/migrations/mod.rs", "check"),
+        ("src/migrations.rs", "check"),
+        ("src/main.rs", "check --source src/main.rs"),
+        ("elsewhere/mod.rs", "check --source elsewhere"),
+    ] {
+        let project = Project::empty();
+        project.write(path, body);
+        assert!(project.done(line).out.starts_with("1 migration: sound"), "{path}");
+    }
+}
+
+#[test]
+fn a_sqlite_url_is_not_taken() {
+    let project = Project::with(&NOTES);
+    let ended = project.run("check -D app.db");
+    assert_eq!(ended.code, 2);
+    assert!(!project.exists("app.db"));
+}

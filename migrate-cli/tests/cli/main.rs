@@ -1,0 +1,12 @@
+//! The command line as users meet it: the built program, in a folder of its own, with small histories.
+
+mod check;
+mod database;
+mod down;
+mod generate;
+mod postgres;
+mod project;
+mod reports;
+mod sql;
+mod status;
+mod up;
