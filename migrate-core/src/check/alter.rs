@@ -1,31 +1,29 @@
 //! `alter table`: each alteration against the table as the ones before it leave it, then what SQLite must rebuild for.
 
 use super::Checker;
-use super::default::default_survives;
 use super::foreign_key::type_text;
 use super::log::What;
 use super::names::Declared;
-use super::table::{users_by_type, users_of_column};
+use super::table::users_of_column;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
 use crate::schema::{Change, Column, Step, Table, same_name};
 use crate::source::Loc;
-use crate::syntax::ast::{self, AlterationKind, ColumnChangeKind, ConstraintKind, Name};
-use crate::syntax::types::Type;
+use crate::syntax::ast::{self, AlterationKind, ConstraintKind, Name};
 use crate::target::{Dialect, sqlite};
 
 /// One `alter table` while it is checked.
-struct Block {
+pub(super) struct Block {
     /// The table before the block.
-    before: Table,
+    pub(super) before: Table,
     /// The table as the alterations so far leave it.
-    now: Table,
+    pub(super) now: Table,
     /// The changes so far, each with the words to show when something is wrong with it.
-    changes: Vec<(Change, Loc)>,
+    pub(super) changes: Vec<(Change, Loc)>,
 }
 
 impl Block {
-    fn push(&mut self, change: Change, loc: Loc) {
+    pub(super) fn push(&mut self, change: Change, loc: Loc) {
         self.now.apply(&change);
         self.changes.push((change, loc));
     }
@@ -222,7 +220,7 @@ impl Checker<'_> {
     }
 
     /// Foreign keys of other tables that refer to a column.
-    fn users_elsewhere(&self, table: &Table, column: &str) -> Vec<String> {
+    pub(super) fn users_elsewhere(&self, table: &Table, column: &str) -> Vec<String> {
         (self.schema.references_to(&table.name))
             .filter(|(t, f)| {
                 !same_name(&t.name, &table.name) && f.ref_columns.iter().any(|c| same_name(c, column))
@@ -260,188 +258,6 @@ impl Checker<'_> {
             return;
         }
         block.push(Change::RenameColumn { from: column, to: to.text.clone() }, head);
-    }
-
-    fn check_alter_column(&mut self, block: &mut Block, name: &Name, change: &ast::ColumnChange) {
-        let Some(column) = self.find_column(&block.now, name).cloned() else {
-            return;
-        };
-        let loc = change.loc;
-        let unchanged = |this: &mut Self, what: &str| {
-            let message = format!("`{}` {what} already", column.name);
-            this.cx.error(code::NO_CHANGE, loc, message).help("leave this out");
-        };
-        match &change.kind {
-            ColumnChangeKind::Type { ty, using } => {
-                self.check_type(ty);
-                if ty.ty == column.ty {
-                    unchanged(self, "has this type");
-                } else {
-                    self.check_set_type(block, &column, ty, using.as_ref(), loc);
-                }
-            }
-            ColumnChangeKind::SetDefault(default) => {
-                let errors = self.cx.error_count();
-                let default = self.check_default(&column, default);
-                if self.cx.error_count() > errors {
-                    return;
-                }
-                if column.autoincrement.is_some() {
-                    let message = format!("`{}` numbers itself and cannot have a default too", column.name);
-                    self.cx.error(code::INVALID_DEFAULT, loc, message);
-                } else if default == column.default {
-                    unchanged(self, "has this default");
-                } else {
-                    block.push(Change::SetDefault { column: column.name, default }, loc);
-                }
-            }
-            ColumnChangeKind::DropDefault if column.default.is_none() => unchanged(self, "has no default"),
-            ColumnChangeKind::DropDefault => {
-                block.push(Change::SetDefault { column: column.name, default: None }, loc);
-            }
-            ColumnChangeKind::SetNotNull { .. } if !column.null => unchanged(self, "is NOT NULL"),
-            ColumnChangeKind::SetNotNull { using } => {
-                let using = match using {
-                    Some(using) => {
-                        let scope = block.now.clone();
-                        let Some(value) = self.check_value(&scope, using, &column.ty, &column.name) else {
-                            return;
-                        };
-                        if !self.check_using_columns(block, &value, using.loc) {
-                            return;
-                        }
-                        Some(value)
-                    }
-                    None => None,
-                };
-                block.push(Change::SetNotNull { column: column.name, using }, loc);
-            }
-            ColumnChangeKind::DropNotNull if column.null => unchanged(self, "may be null"),
-            ColumnChangeKind::DropNotNull => {
-                let key = block.now.primary_key.as_ref();
-                if key.is_some_and(|k| k.columns.iter().any(|c| same_name(c, &column.name))) {
-                    let message = format!("`{}` is part of the primary key and cannot be null", column.name);
-                    self.cx
-                        .error(code::NULLABLE_PRIMARY_KEY, loc, message)
-                        .help("drop the primary key first");
-                    return;
-                }
-                block.push(Change::DropNotNull { column: column.name }, loc);
-            }
-        }
-    }
-
-    fn check_set_type(
-        &mut self,
-        block: &mut Block,
-        column: &Column,
-        ty: &ast::TypeAt,
-        using: Option<&ast::Expr>,
-        loc: Loc,
-    ) {
-        if column.autoincrement.is_some() && !matches!(ty.ty, Type::Integer(_)) {
-            let message = format!("`{}` numbers itself and must stay an integer", column.name);
-            self.cx
-                .error(code::INVALID_TYPE, ty.loc, message)
-                .help("choose `integer`, `integer(32)` or `integer(16)`");
-            return;
-        }
-        let others = self.keys_over(block, &column.name);
-        if !others.is_empty() && column.ty.family() != ty.ty.family() {
-            let message = format!("the type of `{}` cannot change: foreign keys go over it", column.name);
-            self.cx
-                .error(code::COLUMN_IN_USE, ty.loc, message)
-                .help("drop those foreign keys before, and add them again after all of their columns have changed")
-                .note(format!("they are {}", others.join(", ")));
-            return;
-        }
-        let users = users_by_type(&block.now, &column.name);
-        if !super::expr::same_family(column.ty.family(), ty.ty.family()) && !users.is_empty() {
-            let message =
-                format!("the type of `{}` cannot change: expressions are written for it", column.name);
-            self.cx
-                .error(code::COLUMN_IN_USE, ty.loc, message)
-                .help(format!("drop before it, and add again after: {}", users.join(", ")))
-                .note("PostgreSQL would refuse it or read them otherwise, SQLite would read them otherwise");
-            return;
-        }
-        let using = match using {
-            Some(using) => {
-                let scope = block.now.clone();
-                let Some(value) = self.check_value(&scope, using, &ty.ty, &column.name) else {
-                    return;
-                };
-                if !self.check_using_columns(block, &value, using.loc) {
-                    return;
-                }
-                Some(value)
-            }
-            None if lossless(&column.ty, &ty.ty) => None,
-            None => {
-                let (old, new) = (type_text(&column.ty), type_text(&ty.ty));
-                let message =
-                    format!("values of `{}` may not survive the way from `{old}` to `{new}`", column.name);
-                self.cx
-                    .error(code::LOSSY_TYPE_CHANGE, ty.loc, message)
-                    .help(format!(
-                        "say how they become new ones: `type {new} using cast({} as {new})`",
-                        column.name
-                    ))
-                    .note("SQLite turns '007' into 7 without a word, and PostgreSQL rounds");
-                return;
-            }
-        };
-        if let Some(default) = &column.default
-            && !default_survives(default, &ty.ty)
-        {
-            let message = format!("the default of `{}` does not fit its new type", column.name);
-            self.cx
-                .error(code::INVALID_DEFAULT, ty.loc, message)
-                .help(format!("write `alter column {} drop default, type .., set default ..`", column.name));
-            return;
-        }
-        let old = (block.now.checks.iter())
-            .find(|c| c.of_enum.as_ref().is_some_and(|e| same_name(e, &column.name)));
-        if let Some(old) = old.map(|c| c.name.text.clone()) {
-            block.push(Change::DropConstraint { name: old }, loc);
-        }
-        block.push(Change::SetType { column: column.name.clone(), ty: ty.ty.clone(), using }, loc);
-        if let Type::Enum(values) = &ty.ty {
-            let table = block.now.clone();
-            let check = self.enum_check(&table, &column.name, values);
-            block.push(Change::AddCheck(check), loc);
-        }
-    }
-
-    fn keys_over(&self, block: &Block, column: &str) -> Vec<String> {
-        let mine = (block.now.foreign_keys.iter())
-            .filter(|f| f.columns.iter().any(|c| same_name(c, column)))
-            .map(|f| format!("`{}`", f.name.text));
-        mine.chain(self.users_elsewhere(&block.now, column)).collect()
-    }
-
-    /// The copy of a rebuild reads the table as it was before the block.
-    fn check_using_columns(&mut self, block: &Block, value: &crate::schema::Expr, loc: Loc) -> bool {
-        let mut columns = Vec::new();
-        super::table::mentioned(value, &mut columns);
-        let renamed = |c: &String| {
-            block.changes.iter().any(|(change, _)| match change {
-                Change::RenameColumn { from, to } => same_name(from, c) || same_name(to, c),
-                Change::AddColumn(added) => same_name(&added.name, c),
-                _ => false,
-            })
-        };
-        match columns.iter().find(|c| renamed(c)) {
-            Some(column) => {
-                let message = format!("`using` cannot read `{column}`, which this block adds or renames");
-                self.cx
-                    .error(code::INVALID_USING, loc, message)
-                    .help("do it in an `alter table` of its own")
-                    .note("`using` reads the rows as they were before the block");
-                false
-            }
-            None => true,
-        }
     }
 
     fn check_add_constraint(&mut self, block: &mut Block, constraint: &ast::Constraint, head: Loc) {
@@ -579,24 +395,5 @@ impl Checker<'_> {
                 None
             }
         }
-    }
-}
-
-/// Whether every value keeps its meaning, in both databases, without an expression that says how.
-fn lossless(old: &Type, new: &Type) -> bool {
-    use Type::*;
-    match (old, new) {
-        (TextN(a), TextN(b)) => a <= b,
-        (TextN(_) | Enum(_), Text) => true,
-        // The new check says if a row has another value.
-        (Text | TextN(_) | Enum(_), Enum(_)) => true,
-        (Integer(a), Integer(b)) => a <= b,
-        (Integer(_), TimestampMs) | (TimestampMs, Integer(64)) => true,
-        (Real(a), Real(b)) => a <= b,
-        (Decimal { precision: p, scale: s, as_text: a }, Decimal { precision: q, scale: t, as_text: b }) => {
-            a == b && s <= t && p - s <= q - t
-        }
-        (Datetime, DatetimeTz) | (DatetimeTz, Datetime) => true,
-        _ => false,
     }
 }

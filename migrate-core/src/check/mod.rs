@@ -5,6 +5,7 @@
 //! asked of `target`.
 
 mod alter;
+mod alter_column;
 mod default;
 mod down;
 mod expr;
