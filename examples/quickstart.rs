@@ -20,12 +20,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("database: {}", file.display());
 
     let mut db = rusqlite::Connection::open(&file)?;
-    let report =
-        migrate::Runner::new(&migrations::HISTORY).on_event(|event| println!("  {event}")).run(&mut db)?;
+    let report = migrate::Runner::new(&migrations::HISTORY).on_event(tell).run(&mut db)?;
     println!("{report}");
     println!();
     show_tables(&db)?;
     Ok(())
+}
+
+/// Prints what happens, but for the single statements.
+fn tell(event: &migrate::Event) {
+    if !matches!(event, migrate::Event::Step { .. }) {
+        println!("  {event}");
+    }
 }
 
 /// Prints every table with its columns, foreign keys, indexes and rows, counted.

@@ -37,7 +37,7 @@ pub use tokio_postgres;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::migration::construct::*;
-    pub use crate::migration::{Down, History, Migration, Rebuild, Script, Step};
+    pub use crate::migration::{Down, History, Migration, Rebuild, Script, Step, Steps};
     pub use crate::{__when_postgres as when_postgres, __when_sqlite as when_sqlite};
     pub use migrate_macros::{history as history_macro, migration as migration_macro};
 }

@@ -9,7 +9,7 @@
 
 use std::fmt::Write as _;
 
-use crate::migration::{Rebuild, Step, Work};
+use crate::migration::{Rebuild, Step, Steps, Work};
 
 /// One step, from either source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,19 +60,26 @@ impl JobWork {
 }
 
 /// Static steps in the drivers' form.
-pub(crate) fn jobs(steps: &[Step]) -> Vec<Job> {
-    steps
-        .iter()
-        .map(|step| Job {
-            line: step.line,
-            column: step.column,
-            work: match step.work {
-                Work::Statement(sql) => JobWork::Statement(sql.to_owned()),
-                Work::Raw(sql) => JobWork::Raw(sql.to_owned()),
-                Work::Rebuild(rebuild) => JobWork::Rebuild(rebuild_job(rebuild)),
-            },
-        })
-        .collect()
+pub(crate) fn jobs(steps: Steps) -> Vec<Job> {
+    match steps {
+        Steps::Plain(list) => list
+            .iter()
+            .map(|&(line, column, sql)| Job { line, column, work: JobWork::Statement(sql.to_owned()) })
+            .collect(),
+        Steps::Any(list) => list.iter().map(job).collect(),
+    }
+}
+
+fn job(step: &Step) -> Job {
+    Job {
+        line: step.line,
+        column: step.column,
+        work: match step.work {
+            Work::Statement(sql) => JobWork::Statement(sql.to_owned()),
+            Work::Raw(sql) => JobWork::Raw(sql.to_owned()),
+            Work::Rebuild(rebuild) => JobWork::Rebuild(rebuild_job(rebuild)),
+        },
+    }
 }
 
 fn rebuild_job(rebuild: &Rebuild) -> RebuildJob {

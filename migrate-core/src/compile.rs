@@ -1,9 +1,12 @@
 //! The language, whole: sources in, `Outcome` out. Never a `Result`, never a panic.
 
+use std::collections::HashSet;
+
 use crate::check::{CheckedDown, CheckedStep, Checker, Log, NameSet, check_down, check_options};
 use crate::checksum;
 use crate::diagnostics::{Diagnostic, Diagnostics, code};
 use crate::dialect::Work;
+use crate::parallel;
 use crate::plan::{Planned, plan};
 use crate::print;
 use crate::schema::Schema;
@@ -111,21 +114,24 @@ impl Outcome {
 pub fn compile(mut sources: Sources) -> Outcome {
     let mut cx = std::mem::take(&mut sources.diagnostics);
     let options = check_options(&mut cx, &sources.history.options);
-    let trees = parse_all(&mut cx, &mut sources);
-    let names = migration_names(&mut cx, &sources, &trees);
+    let parsed = parse_all(&mut cx, &mut sources, &options);
+    let names = migration_names(&mut cx, &sources, &parsed);
     let mut fold = Fold {
         schema: Schema::default(),
         names: NameSet::default(),
         log: Log::default(),
         chain: String::new(),
     };
-    let mut compiled = Compiled { options, ..Compiled::default() };
-    for (index, tree) in trees.iter().enumerate() {
-        let migration =
-            compile_migration(&mut cx, &mut fold, &sources, &compiled.options, &names, index, tree);
-        compiled.migrations.push(migration);
+    let mut checked = Vec::with_capacity(parsed.len());
+    for (index, parsed) in parsed.iter().enumerate() {
+        checked.push(check_one(&mut cx, &mut fold, &sources, &options, &names, index, parsed));
     }
-    compiled.schema = fold.schema;
+    let mut migrations = Vec::with_capacity(checked.len());
+    for (migration, found) in parallel::map(&checked, |c| lower_one(&sources, &options, &names, c)) {
+        migrations.push(migration);
+        cx.append(found);
+    }
+    let compiled = Compiled { options, migrations, schema: fold.schema };
     Outcome { compiled, diagnostics: cx.finish(), sources }
 }
 
@@ -137,30 +143,47 @@ struct Fold {
     chain: String,
 }
 
-fn parse_all(cx: &mut Diagnostics, sources: &mut Sources) -> Vec<ast::Migration> {
-    let mut trees = Vec::new();
-    for (index, entry) in sources.history.entries.iter().enumerate() {
-        if let Some(inline) = &entry.inline {
-            trees.push(inline.clone());
-            continue;
+/// A migration as it was parsed.
+struct Parsed {
+    tree: ast::Migration,
+    checksum: String,
+}
+
+fn parse_all(cx: &mut Diagnostics, sources: &mut Sources, options: &Options) -> Vec<Parsed> {
+    let entries: Vec<usize> = (0..sources.history.entries.len()).collect();
+    let parsed = parallel::map(&entries, |index| {
+        let mut cx = Diagnostics::default();
+        let tree = parse_one(&mut cx, sources, *index);
+        let checksum = checksum::migration(&print::canonical(&tree), options);
+        (Parsed { tree, checksum }, cx)
+    });
+    let mut all = Vec::with_capacity(parsed.len());
+    for (index, (parsed, found)) in parsed.into_iter().enumerate() {
+        if let Some(body) = sources.bodies.get_mut(index + 1) {
+            body.broken |= found.has_errors();
         }
-        let file = FileId(index as u32 + 1);
-        let Some(body) = sources.bodies.get_mut(file.0 as usize) else { continue };
-        if body.broken {
-            trees.push(ast::Migration { loc: Loc { file, first: 0, last: 0 }, ..ast::Migration::default() });
-            continue;
-        }
-        let errors = cx.error_count();
-        trees.push(parse_migration(cx, file, &body.tokens));
-        body.broken = cx.error_count() > errors;
+        cx.append(found);
+        all.push(parsed);
     }
-    trees
+    all
+}
+
+fn parse_one(cx: &mut Diagnostics, sources: &Sources, index: usize) -> ast::Migration {
+    if let Some(inline) = &sources.history.entries[index].inline {
+        return inline.clone();
+    }
+    let file = FileId(index as u32 + 1);
+    match sources.bodies.get(file.0 as usize) {
+        Some(body) if !body.broken => parse_migration(cx, file, &body.tokens),
+        _ => ast::Migration { loc: Loc { file, first: 0, last: 0 }, ..ast::Migration::default() },
+    }
 }
 
 /// The name of each migration in the database: its module's without the leading `m`, or its own.
-fn migration_names(cx: &mut Diagnostics, sources: &Sources, trees: &[ast::Migration]) -> Vec<String> {
+fn migration_names(cx: &mut Diagnostics, sources: &Sources, parsed: &[Parsed]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for (entry, tree) in sources.history.entries.iter().zip(trees) {
+    let mut seen: HashSet<String> = HashSet::new();
+    for (entry, Parsed { tree, .. }) in sources.history.entries.iter().zip(parsed) {
         let module = &entry.module.text;
         let (name, loc) = match &tree.name {
             Some(name) => (name.text.clone(), name.loc),
@@ -169,7 +192,7 @@ fn migration_names(cx: &mut Diagnostics, sources: &Sources, trees: &[ast::Migrat
         if name.is_empty() || name.chars().any(char::is_control) || name.len() > 255 {
             let message = "the name of a migration has between 1 and 255 bytes and no control characters";
             cx.error(code::INVALID_NAME, loc, message);
-        } else if names.contains(&name) {
+        } else if !seen.insert(name.clone()) {
             let message = format!("two migrations have the name `{name}`");
             cx.error(code::DUPLICATE_NAME, loc, message)
                 .help("give one another name: `name \"..\";` as its first line");
@@ -179,15 +202,28 @@ fn migration_names(cx: &mut Diagnostics, sources: &Sources, trees: &[ast::Migrat
     names
 }
 
-fn compile_migration(
+/// A migration whose way up was checked. What is left to do, no other migration waits for.
+struct Checked<'a> {
+    index: usize,
+    tree: &'a ast::Migration,
+    checksum: String,
+    chain: String,
+    /// Whether nothing was wrong with it.
+    sound: bool,
+    up: Vec<CheckedStep>,
+    before: Schema,
+    after: Schema,
+}
+
+fn check_one<'a>(
     cx: &mut Diagnostics,
     fold: &mut Fold,
     sources: &Sources,
     options: &Options,
     names: &[String],
     index: usize,
-    tree: &ast::Migration,
-) -> Migration {
+    Parsed { tree, checksum }: &'a Parsed,
+) -> Checked<'a> {
     let before = fold.schema.clone();
     let errors = cx.error_count();
     fold.log.migration = index;
@@ -195,43 +231,59 @@ fn compile_migration(
         Checker::new(cx, &mut fold.schema, &mut fold.names, &mut fold.log, &sources.bodies, options, names);
     let up = checker.check(&tree.up);
     let broken = sources.bodies.get(tree.loc.file.0 as usize).is_some_and(|b| b.broken);
-    let sound = cx.error_count() == errors && !broken;
-    let down = if sound {
-        check_down(cx, tree, &up, &before, &fold.schema, &sources.bodies, options, names)
-    } else {
-        CheckedDown::Steps(Vec::new())
+    fold.chain = checksum::chain(&fold.chain, &names[index], checksum);
+    Checked {
+        index,
+        tree,
+        checksum: checksum.clone(),
+        chain: fold.chain.clone(),
+        sound: cx.error_count() == errors && !broken,
+        up,
+        before,
+        after: fold.schema.clone(),
+    }
+}
+
+/// The way down and the work of both ways.
+fn lower_one(
+    sources: &Sources,
+    options: &Options,
+    names: &[String],
+    checked: &Checked<'_>,
+) -> (Migration, Diagnostics) {
+    let mut cx = Diagnostics::default();
+    let Checked { index, tree, up, before, after, .. } = checked;
+    let down = match checked.sound {
+        true => check_down(&mut cx, tree, up, before, after, &sources.bodies, options, names),
+        false => CheckedDown::Steps(Vec::new()),
     };
-    let sound = sound && cx.error_count() == errors;
+    let sound = checked.sound && !cx.has_errors();
     let mut script = |dialect: Dialect| {
-        (sound && options.has(dialect)).then(|| {
-            let place = |p: Planned| piece(sources, p);
-            let lower = |cx: &mut Diagnostics, steps: &[CheckedStep], from: &Schema| -> Vec<Piece> {
-                plan(cx, dialect, steps, from, options).into_iter().map(place).collect()
-            };
-            Script {
-                up: lower(cx, &up, &before),
-                down: match &down {
-                    CheckedDown::Steps(steps) => Down::Pieces(lower(cx, steps, &fold.schema)),
-                    CheckedDown::Irreversible(reason) => Down::Irreversible(reason.clone()),
-                },
-            }
+        let mut lower = |steps: &[CheckedStep], from: &Schema| -> Vec<Piece> {
+            let planned = plan(&mut cx, dialect, steps, from, options);
+            planned.into_iter().map(|p| piece(sources, p)).collect()
+        };
+        (sound && options.has(dialect)).then(|| Script {
+            up: lower(up, before),
+            down: match &down {
+                CheckedDown::Steps(steps) => Down::Pieces(lower(steps, after)),
+                CheckedDown::Irreversible(reason) => Down::Irreversible(reason.clone()),
+            },
         })
     };
     let (sqlite, postgres) = (script(Dialect::Sqlite), script(Dialect::Postgres));
-    let entry = &sources.history.entries[index];
-    let checksum = checksum::migration(&print::canonical(tree), options);
-    fold.chain = checksum::chain(&fold.chain, &names[index], &checksum);
-    let file = sources.bodies.get(tree.loc.file.0 as usize).map(|b| b.file.clone()).unwrap_or_default();
-    Migration {
-        name: names[index].clone(),
-        module: entry.module.text.clone(),
-        file,
-        checksum,
-        chain: fold.chain.clone(),
+    let body = sources.bodies.get(tree.loc.file.0 as usize);
+    let migration = Migration {
+        name: names[*index].clone(),
+        module: sources.history.entries[*index].module.text.clone(),
+        file: body.map(|b| b.file.clone()).unwrap_or_default(),
+        checksum: checked.checksum.clone(),
+        chain: checked.chain.clone(),
         sqlite,
         postgres,
-        before,
-    }
+        before: before.clone(),
+    };
+    (migration, cx)
 }
 
 fn piece(sources: &Sources, planned: Planned) -> Piece {

@@ -6,6 +6,7 @@ pub mod compile;
 pub mod diagnostics;
 pub mod dialect;
 pub mod inspect;
+mod parallel;
 pub mod plan;
 pub mod print;
 pub mod schema;

@@ -2,7 +2,7 @@
 
 mod inspect_support;
 
-use inspect_support::cluster::Cluster;
+use inspect_support::cluster;
 use inspect_support::*;
 use migrate_core::inspect::{Change, Object, differences, read};
 use migrate_core::schema::Schema;
@@ -185,8 +185,7 @@ fn postgres() {
         CREATE TABLE orders (id BIGINT PRIMARY KEY, user_id BIGINT CONSTRAINT of_user REFERENCES users,
             code TEXT CONSTRAINT a_code UNIQUE, CONSTRAINT positive CHECK (id > 0));
         COMMENT ON TABLE users IS 'people';"#;
-    let cluster = Cluster::get();
-    let schema = |ddl: &str| read(Dialect::Postgres, &cluster.answers(ddl), &[]).0;
+    let schema = |ddl: &str| read(Dialect::Postgres, &cluster::answers(ddl), &[]).0;
     let edit = |from: &str, to: &str| {
         assert!(ddl.contains(from), "{from}");
         lines(&schema(ddl), &schema(&ddl.replacen(from, to, 1)))

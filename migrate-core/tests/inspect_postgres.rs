@@ -2,7 +2,7 @@
 
 mod inspect_support;
 
-use inspect_support::cluster::Cluster;
+use inspect_support::cluster;
 use inspect_support::*;
 use migrate_core::inspect::{Unread, differences, read, seen};
 use migrate_core::schema::expr::{ExprKind, Family, Function};
@@ -15,7 +15,7 @@ use migrate_core::target::{Dialect, Options};
 const POSTGRES: Dialect = Dialect::Postgres;
 
 fn postgres(ddl: &str) -> (Schema, Vec<Unread>) {
-    read(POSTGRES, &Cluster::get().answers(ddl), &["_migrations"])
+    read(POSTGRES, &cluster::answers(ddl), &["_migrations"])
 }
 
 fn agree(expected: &Schema, ddl: &str) {

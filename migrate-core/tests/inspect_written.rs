@@ -3,7 +3,7 @@
 
 mod inspect_support;
 
-use inspect_support::cluster::Cluster;
+use inspect_support::cluster;
 use inspect_support::*;
 use migrate_core::inspect::{differences, read, seen};
 use migrate_core::schema::{Column, Default, Schema, Table, Type};
@@ -231,7 +231,7 @@ fn postgres() {
         ("text", "NULL"),
     ];
     let (schema, ddl) = written(Dialect::Postgres, POSTGRES_COLUMNS, &texts, &defaults);
-    let (found, unread) = read(Dialect::Postgres, &Cluster::get().answers(&ddl), &[]);
+    let (found, unread) = read(Dialect::Postgres, &cluster::answers(&ddl), &[]);
     agree(Dialect::Postgres, &schema, &found);
     assert!(unread.is_empty(), "{unread:?}");
 }
@@ -325,6 +325,6 @@ fn names_of_types() {
     let ddl: Vec<String> = types.iter().enumerate().map(|(i, ty)| format!("c{i} {ty}")).collect();
     let ddl = format!("CREATE TABLE types ({})", ddl.join(", "));
     let schema = [table("types", columns)].into_iter().collect();
-    let (found, _) = read(Dialect::Postgres, &Cluster::get().answers(&ddl), &[]);
+    let (found, _) = read(Dialect::Postgres, &cluster::answers(&ddl), &[]);
     agree(Dialect::Postgres, &schema, &found);
 }

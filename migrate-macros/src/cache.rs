@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 use migrate_core::compile::{Outcome, compile};
 use migrate_core::diagnostics::{Diagnostic, Diagnostics, code};
 use migrate_core::source::files::{self, LoadError, Overlay};
-use migrate_core::source::{Body, FileId, Loc};
+use migrate_core::source::{Body, FileId, Loc, Token};
 
 struct Kept {
     outcome: Arc<Outcome>,
+    /// The number of each module in the list.
+    numbers: HashMap<String, usize>,
     looked: Instant,
 }
 
@@ -54,62 +56,72 @@ pub fn forced<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// The history whose list stands at `list`, with the call's own tokens in place of the file's.
-pub fn history(list: &Path, call: &Overlay) -> Result<Arc<Outcome>, LoadError> {
+/// The history whose list stands at `list`. Where the call's tokens are not those of the file, its overlay is taken.
+pub fn history(
+    list: &Path,
+    tokens: &[Token],
+    overlay: &dyn Fn() -> Overlay,
+) -> Result<Arc<Outcome>, LoadError> {
     let mut cache = cache();
     if let Some(kept) = fresh(&mut cache, list)
-        && same(kept.sources.bodies.first(), &call.body)
+        && same(kept.outcome.sources.bodies.first(), tokens)
     {
-        return Ok(kept);
+        return Ok(kept.outcome.clone());
     }
-    let on_disk = load(&mut cache, list)?;
-    if same(on_disk.sources.bodies.first(), &call.body) {
+    let on_disk = load(&mut cache, list)?.outcome.clone();
+    if same(on_disk.sources.bodies.first(), tokens) {
         return Ok(on_disk);
     }
-    Ok(Arc::new(compile(files::load(list, Some(call))?)))
+    Ok(Arc::new(compile(files::load(list, Some(&overlay()))?)))
 }
 
 /// The history that lists the migration at `path`, and its number there.
-pub fn migration(path: &Path, call: &Overlay) -> Result<(Arc<Outcome>, usize), Vec<Diagnostic>> {
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+pub fn migration(path: &Path, tokens: &[Token], overlay: &dyn Fn() -> Overlay) -> Found {
+    let folder = path.parent().unwrap_or(Path::new(""));
     let mut cache = cache();
-    let known = cache.lists.get(&folder).cloned();
-    if let Some(list) = known
-        && let Some(found) = look(&mut cache, &list, path, call)
+    if let Some(list) = cache.lists.get(folder).cloned()
+        && let Some(found) = look(&mut cache, &list, path, tokens, overlay)
     {
         return found;
     }
     let Some(list) = files::find_list(path) else {
-        cache.lists.remove(&folder);
+        cache.lists.remove(folder);
         return Err(no_history(path));
     };
-    cache.lists.insert(folder, list.clone());
-    look(&mut cache, &list, path, call).unwrap_or_else(|| Err(no_history(path)))
+    cache.lists.insert(folder.to_owned(), list.clone());
+    look(&mut cache, &list, path, tokens, overlay).unwrap_or_else(|| Err(no_history(path)))
 }
 
-type Found = Result<(Arc<Outcome>, usize), Vec<Diagnostic>>;
+/// A compiled history and the number of the call's migration, or what to say in their place.
+pub type Found = Result<(Arc<Outcome>, usize), Vec<Diagnostic>>;
 
-fn look(cache: &mut Cache, list: &Path, path: &Path, call: &Overlay) -> Option<Found> {
-    let outcome = match fresh(cache, list) {
-        Some(outcome) => outcome,
-        None => match load(cache, list) {
-            Ok(outcome) => outcome,
-            Err(error) => return Some(Err(problem(error.to_string()))),
-        },
-    };
+fn look(
+    cache: &mut Cache,
+    list: &Path,
+    path: &Path,
+    tokens: &[Token],
+    overlay: &dyn Fn() -> Overlay,
+) -> Option<Found> {
     let module = path.file_stem()?.to_str()?;
-    let index = outcome.sources.history.entries.iter().position(|e| e.module.text == module)?;
-    if same(outcome.sources.bodies.get(index + 1), &call.body) {
-        return Some(Ok((outcome, index)));
+    if fresh(cache, list).is_none()
+        && let Err(error) = load(cache, list)
+    {
+        return Some(Err(problem(error.to_string())));
+    }
+    let kept = cache.histories.get(list)?;
+    let index = *kept.numbers.get(module)?;
+    if same(kept.outcome.sources.bodies.get(index + 1), tokens) {
+        return Some(Ok((kept.outcome.clone(), index)));
     }
     // The editor's buffer is ahead of the disk, or the clock of the file system too coarse.
-    match files::load(list, Some(call)) {
+    match files::load(list, Some(&overlay())) {
         Ok(sources) => Some(Ok((Arc::new(compile(sources)), index))),
         Err(error) => Some(Err(problem(error.to_string()))),
     }
 }
 
-fn fresh(cache: &mut Cache, list: &Path) -> Option<Arc<Outcome>> {
+/// The kept history, if its files are as they were.
+fn fresh<'c>(cache: &'c mut Cache, list: &Path) -> Option<&'c Kept> {
     let kept = cache.histories.get_mut(list)?;
     if kept.looked.elapsed() > TRUSTED {
         if kept.outcome.sources.stamps.iter().any(|(path, stamp)| files::stamp(path) != *stamp) {
@@ -117,19 +129,20 @@ fn fresh(cache: &mut Cache, list: &Path) -> Option<Arc<Outcome>> {
         }
         kept.looked = Instant::now();
     }
-    Some(kept.outcome.clone())
+    Some(kept)
 }
 
-fn load(cache: &mut Cache, list: &Path) -> Result<Arc<Outcome>, LoadError> {
+fn load<'c>(cache: &'c mut Cache, list: &Path) -> Result<&'c Kept, LoadError> {
     let outcome = Arc::new(compile(files::load(list, None)?));
-    cache.histories.insert(list.to_owned(), Kept { outcome: outcome.clone(), looked: Instant::now() });
-    Ok(outcome)
+    let modules = outcome.sources.history.entries.iter().map(|e| e.module.text.clone());
+    let numbers = modules.enumerate().map(|(number, module)| (module, number)).collect();
+    let kept = Kept { outcome, numbers, looked: Instant::now() };
+    Ok(cache.histories.entry(list.to_owned()).insert_entry(kept).into_mut())
 }
 
-fn same(kept: Option<&Body>, call: &Body) -> bool {
+fn same(kept: Option<&Body>, tokens: &[Token]) -> bool {
     kept.is_some_and(|kept| {
-        kept.tokens.len() == call.tokens.len()
-            && kept.tokens.iter().zip(&call.tokens).all(|(a, b)| a.same_text(b))
+        kept.tokens.len() == tokens.len() && kept.tokens.iter().zip(tokens).all(|(a, b)| a.same_text(b))
     })
 }
 

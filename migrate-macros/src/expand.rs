@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use migrate_core::compile::{Down, Migration, Outcome, Piece, Script};
 use migrate_core::dialect::{Rebuild, Work};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 /// The items of `history!`.
@@ -43,36 +43,36 @@ pub fn history(facade: &TokenStream, outcome: &Outcome) -> TokenStream {
 
 /// The items of `migration!`.
 pub fn migration(facade: &TokenStream, migration: Option<&Migration>) -> TokenStream {
-    let mut value = String::new();
-    constructor(&mut value, migration);
-    let value = parse(&value);
-    quote! {
-        #[doc(hidden)]
-        #[allow(unused_imports)]
-        use #facade::__private as __migrate;
-        #[doc(hidden)]
-        pub(super) static MIGRATION: #facade::Migration = #value;
-    }
+    // Every token made one by one is a question to the compiler, and so is every text: one text, and the path.
+    let mut items = TokenStream::from(TokenTree::Ident(Ident::new("use", Span::call_site())));
+    items.extend(facade.clone());
+    let mut text = String::from(
+        "::__private as __migrate; #[doc(hidden)] pub(super) static MIGRATION: __migrate::Migration = ",
+    );
+    constructor(&mut text, migration);
+    text.push(';');
+    items.extend(parse(&text));
+    items
 }
 
-/// The text is ours, made of literals that were escaped; if the compiler cannot lex it, it says so at the call.
+/// The text is ours, made of literals that were escaped, so the compiler's own lexer is asked directly: proc-macro2 would
+/// first look it over by itself, which unoptimized takes ten times as long.
 fn parse(text: &str) -> TokenStream {
-    TokenStream::from_str(text).unwrap_or_else(|error| {
-        let message = format!("the expansion cannot be read: {error}");
-        quote! { ::core::compile_error! { #message } }
-    })
+    match proc_macro::TokenStream::from_str(text) {
+        Ok(tokens) => tokens.into(),
+        Err(error) => {
+            let message = format!("the expansion cannot be read: {error}");
+            quote! { ::core::compile_error! { #message } }
+        }
+    }
 }
 
 /// A module's name as Rust wants it: words of Rust are raw.
 fn raw(module: &str) -> String {
-    match proc_macro2::TokenStream::from_str(&format!("r#{module}")) {
-        Ok(_) if is_keyword(module) => format!("r#{module}"),
-        _ => module.to_owned(),
-    }
-}
-
-fn is_keyword(word: &str) -> bool {
-    !word.starts_with('m') || matches!(word, "match" | "mod" | "move" | "mut" | "macro")
+    const WORDS: &str = " abstract as async await become box break const continue do dyn else enum extern false final fn \
+        for gen if impl in let loop macro match mod move mut override priv pub ref return static struct trait true try type \
+        typeof unsafe unsized use virtual where while yield ";
+    if WORDS.contains(&format!(" {module} ")) { format!("r#{module}") } else { module.to_owned() }
 }
 
 fn constructor(out: &mut String, migration: Option<&Migration>) {
@@ -96,6 +96,12 @@ fn constructor(out: &mut String, migration: Option<&Migration>) {
 }
 
 fn write_script(out: &mut String, script: &Script) {
+    if let (Some(up), Down::Pieces(down)) = (plain(&script.up), &script.down)
+        && let Some(down) = plain(down)
+    {
+        let _ = write!(out, "__migrate::plain(&[{up}],&[{down}])");
+        return;
+    }
     out.push_str("__migrate::script(");
     write_pieces(out, &script.up);
     out.push(',');
@@ -110,6 +116,16 @@ fn write_script(out: &mut String, script: &Script) {
         }
     }
     out.push(')');
+}
+
+/// The pieces as a plain table, where all of them are plain statements.
+fn plain(pieces: &[Piece]) -> Option<String> {
+    let mut out = String::new();
+    for Piece { line, column, work } in pieces {
+        let Work::Statement(sql) = work else { return None };
+        let _ = write!(out, "({line},{column},{sql:?}),");
+    }
+    Some(out)
 }
 
 fn write_pieces(out: &mut String, pieces: &[Piece]) {

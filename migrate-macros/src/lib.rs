@@ -50,7 +50,7 @@ impl Call {
             Some(TokenTree::Group(group)) => group.stream(),
             _ => TokenStream::new(),
         };
-        let (tokens, spans) = lex::tokens(input.collect());
+        let (tokens, spans) = lex::tokens_without_places(input.collect());
         Call { facade, tokens, spans }
     }
 
@@ -59,8 +59,15 @@ impl Call {
         self.spans.first().and_then(Span::local_file)
     }
 
+    /// The call's tokens as a file's body. Places cost a question to the compiler each, so only who needs them asks.
     fn body(&self, path: &std::path::Path) -> Body {
-        Body { file: files::file_name(path), tokens: self.tokens.clone(), broken: false }
+        let mut tokens = self.tokens.clone();
+        lex::place(&mut tokens, &self.spans);
+        Body { file: files::file_name(path), tokens, broken: false }
+    }
+
+    fn overlay(&self, path: &std::path::Path) -> Overlay {
+        Overlay { path: path.to_owned(), body: self.body(path) }
     }
 
     fn history_outcome(&self) -> std::sync::Arc<Outcome> {
@@ -76,7 +83,7 @@ impl Call {
             {
                 return std::sync::Arc::new(compile(sources));
             }
-            cache::history(&path, &Overlay { path: path.clone(), body: self.body(&path) })
+            cache::history(&path, &self.tokens, &|| self.overlay(&path))
                 .unwrap_or_else(|_| std::sync::Arc::new(compile(only_inline(sources))))
         })
     }
@@ -87,7 +94,7 @@ impl Call {
         let Some(path) = self.file() else {
             return Err(cache::forced(|| errors::alone(&self.tokens)));
         };
-        cache::forced(|| cache::migration(&path, &Overlay { path: path.clone(), body: self.body(&path) }))
+        cache::forced(|| cache::migration(&path, &self.tokens, &|| self.overlay(&path)))
             .map_err(|problem| if self.tokens.is_empty() { errors::alone(&self.tokens) } else { problem })
     }
 }

@@ -1,13 +1,13 @@
 //! `alter table`: each alteration against the table as the ones before it leave it, then what SQLite must rebuild for.
 
 use super::Checker;
+use super::default::default_survives;
 use super::foreign_key::type_text;
 use super::log::What;
 use super::names::Declared;
-use super::table::users_of_column;
+use super::table::{users_by_type, users_of_column};
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
-use crate::schema::expr::Family;
 use crate::schema::{Change, Column, Step, Table, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, AlterationKind, ColumnChangeKind, ConstraintKind, Name};
@@ -26,11 +26,7 @@ struct Block {
 
 impl Block {
     fn push(&mut self, change: Change, loc: Loc) {
-        let mut schema = crate::schema::Schema::from_iter([self.now.clone()]);
-        schema.apply_change(&self.now.name, &change);
-        if let Some(table) = schema.table(&self.now.name) {
-            self.now = table.clone();
-        }
+        self.now.apply(&change);
         self.changes.push((change, loc));
     }
 }
@@ -62,6 +58,15 @@ impl Checker<'_> {
                 let message = "`recreate` is for SQLite, and this history does not run there";
                 self.cx.error(code::NEEDLESS_RECREATE, loc, message).help("leave out `recreate`");
             }
+            return;
+        }
+        let stays = |c: &Column| {
+            !changes.iter().any(|change| matches!(change, Change::AddColumn(a) if a.name == c.name))
+        };
+        if !block.now.columns.iter().any(stays) {
+            let message = format!("no column of table `{}` stays", block.before.name);
+            let loc = alter.table.loc;
+            self.cx.error(code::EMPTY_TABLE, loc, message).help("create a new table, and drop this one");
             return;
         }
         let needing = (0..changes.len()).find_map(|at| {
@@ -350,6 +355,16 @@ impl Checker<'_> {
                 .note(format!("they are {}", others.join(", ")));
             return;
         }
+        let users = users_by_type(&block.now, &column.name);
+        if !super::expr::same_family(column.ty.family(), ty.ty.family()) && !users.is_empty() {
+            let message =
+                format!("the type of `{}` cannot change: expressions are written for it", column.name);
+            self.cx
+                .error(code::COLUMN_IN_USE, ty.loc, message)
+                .help(format!("drop before it, and add again after: {}", users.join(", ")))
+                .note("PostgreSQL would refuse it or read them otherwise, SQLite would read them otherwise");
+            return;
+        }
         let using = match using {
             Some(using) => {
                 let scope = block.now.clone();
@@ -583,16 +598,5 @@ fn lossless(old: &Type, new: &Type) -> bool {
         }
         (Datetime, DatetimeTz) | (DatetimeTz, Datetime) => true,
         _ => false,
-    }
-}
-
-/// Whether a default of the old type is one of the new type too.
-fn default_survives(default: &crate::schema::Default, ty: &Type) -> bool {
-    match default {
-        crate::schema::Default::Literal(literal) => super::default::fit(literal, ty).is_ok(),
-        crate::schema::Default::Now => super::default::has_now(ty.family()),
-        crate::schema::Default::Random => *ty == Type::Uuid,
-        crate::schema::Default::Expr(expr) => super::expr::same_family(expr.family, ty.family()),
-        crate::schema::Default::Sql(_) => ty.family() == Family::Unknown,
     }
 }

@@ -66,6 +66,17 @@ pub(super) fn has_now(family: Family) -> bool {
     )
 }
 
+/// Whether a default of the old type is one of the new type too.
+pub(super) fn default_survives(default: &Default, ty: &Type) -> bool {
+    match default {
+        Default::Literal(literal) => fit(literal, ty).is_ok(),
+        Default::Now => has_now(ty.family()),
+        Default::Random => *ty == Type::Uuid,
+        Default::Expr(expr) => super::expr::same_family(expr.family, ty.family()),
+        Default::Sql(_) => ty.family() == Family::Unknown,
+    }
+}
+
 fn default_help(ty: &Type) -> Option<&'static str> {
     Some(match ty {
         Type::Boolean => "write `true` or `false`",
@@ -163,10 +174,8 @@ fn fit_decimal(literal: &Literal, precision: usize, scale: usize) -> Result<Lite
         Literal::Real(text) => text.clone(),
         _ => String::new(),
     };
-    let digits = text.trim_start_matches('-');
-    if digits.contains(['e', 'E']) {
-        return Err("a decimal is written without an exponent".to_owned());
-    }
+    let plain = plain_digits(&text);
+    let digits = plain.trim_start_matches('-');
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
     if whole.len() > precision - scale || fraction.len() > scale {
@@ -175,7 +184,26 @@ fn fit_decimal(literal: &Literal, precision: usize, scale: usize) -> Result<Lite
             precision - scale
         ));
     }
-    Ok(literal.clone())
+    Ok(match literal {
+        Literal::Real(_) => Literal::Real(plain),
+        _ => literal.clone(),
+    })
+}
+
+/// A number without an exponent: large and small reals come with one, however they were written.
+fn plain_digits(text: &str) -> String {
+    let (sign, number) = text.strip_prefix('-').map_or(("", text), |number| ("-", number));
+    let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else { return text.to_owned() };
+    let (head, tail) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{head}{tail}");
+    let point = head.len() as i64 + exponent.parse::<i64>().unwrap_or(0);
+    match usize::try_from(point) {
+        Ok(0) | Err(_) => format!("{sign}0.{}{digits}", "0".repeat(point.unsigned_abs() as usize)),
+        Ok(point) => match digits.split_at_checked(point) {
+            Some((whole, fraction)) if !fraction.is_empty() => format!("{sign}{whole}.{fraction}"),
+            _ => format!("{sign}{digits}{}.0", "0".repeat(point - digits.len())),
+        },
+    }
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -262,6 +290,12 @@ mod tests {
         let decimal = Type::Decimal { precision: 5, scale: 2, as_text: false };
         assert!(fit(&Literal::Real("999.99".into()), &decimal).is_ok());
         assert!(fit(&Literal::Real("9.999".into()), &decimal).is_err());
+        let long = Type::Decimal { precision: 30, scale: 8, as_text: true };
+        let plain = |t: &str| fit(&Literal::Real(t.into()), &long);
+        assert_eq!(plain("1.234567890123456785e17"), Ok(Literal::Real("123456789012345678.5".into())));
+        assert_eq!(plain("-1e12"), Ok(Literal::Real("-1000000000000.0".into())));
+        assert_eq!(plain("2.5e-6"), Ok(Literal::Real("0.0000025".into())));
+        assert!(plain("1e-9").is_err() && plain("1e22").is_err());
         assert!(fit(&text("6F9619FF-8B86-D011-B42D-00C04FC964FF"), &Type::Uuid).is_err());
         assert!(fit(&text("6f9619ff-8b86-d011-b42d-00c04fc964ff"), &Type::Uuid).is_ok());
     }

@@ -45,11 +45,16 @@ impl Checker<'_> {
             columns: columns.to_vec(),
             references: references.clone(),
         });
+        // As they were declared, whatever the letters here: PostgreSQL tells them apart. What comes later in the same
+        // migration is spelled by the plan.
+        let own = same_name(&references.table.text, &table.name).then_some(table);
+        let target = own.or_else(|| self.schema.table(&references.table.text));
+        let spelled = |c: &Name| target.and_then(|t| t.column(&c.text)).map_or(&c.text, |c| &c.name).clone();
         Some(ForeignKey {
             name,
             columns: resolved,
-            ref_table: references.table.text.clone(),
-            ref_columns: references.columns.iter().map(|c| c.text.clone()).collect(),
+            ref_table: target.map_or(&references.table.text, |t| &t.name).clone(),
+            ref_columns: references.columns.iter().map(spelled).collect(),
             on_delete: references.on_delete.unwrap_or_default(),
             on_update: references.on_update.unwrap_or_default(),
             deferrable: references.deferrable,

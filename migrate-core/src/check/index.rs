@@ -5,8 +5,8 @@ use super::log::What;
 use super::names::Declared;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
-use crate::schema::expr::Family;
-use crate::schema::{Index, IndexKey, Step, Table, same_name};
+use crate::schema::expr::{ExprKind, Family};
+use crate::schema::{Expr, Index, IndexKey, Literal, Step, Table, same_name};
 use crate::syntax::ast::{self, Name};
 
 impl Checker<'_> {
@@ -37,6 +37,16 @@ impl Checker<'_> {
                     self.cx
                         .error(code::INVALID_INDEX, key.expr.loc, message)
                         .help("index an expression over it");
+                    sound = false;
+                }
+                Some(expr) if is_constant(&expr) => {
+                    let message = "an index key over no column is the same for all rows";
+                    let report = self.cx.error(code::INVALID_INDEX, key.expr.loc, message);
+                    if let ExprKind::Literal(Literal::Text(text)) = &expr.kind
+                        && table.column(text).is_some()
+                    {
+                        report.help(format!("a string is a text: write `column {text:?}`"));
+                    }
                     sound = false;
                 }
                 Some(expr) => keys.push(IndexKey { expr, descending: key.descending }),
@@ -80,7 +90,12 @@ impl Checker<'_> {
         let same = |other: &[String]| {
             other.len() == columns.len() && columns.iter().all(|c| other.iter().any(|o| same_name(o, c)))
         };
-        let users: Vec<String> = (self.schema.references_to(&without.name))
+        // Of its own keys those that are left: a block may have dropped some before.
+        let own = without.foreign_keys.iter().map(|f| (without, f));
+        let others = self.schema.references_to(&without.name);
+        let others = others.filter(|(t, _)| !same_name(&t.name, &without.name));
+        let users: Vec<String> = (own.filter(|(_, f)| same_name(&f.ref_table, &without.name)))
+            .chain(others)
             .filter(|(_, f)| same(&f.ref_columns))
             .map(|(t, f)| format!("`{}` of table `{}`", f.name.text, t.name))
             .collect();
@@ -135,4 +150,9 @@ impl Checker<'_> {
         }
         None
     }
+}
+
+/// Whether no column has a part in the value.
+fn is_constant(expr: &Expr) -> bool {
+    !expr.has_native() && expr.as_column().is_none() && expr.children().into_iter().all(is_constant)
 }

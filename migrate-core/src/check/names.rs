@@ -7,11 +7,11 @@ use super::log::What;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
 use crate::diagnostics::{Diagnostics, Report};
-use crate::schema::names::MAX_BYTES;
+use crate::schema::names::{MAX_BYTES, sequence};
 use crate::schema::{Column, Schema, Step, Table, key, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::Name;
-use crate::target::postgres;
+use crate::target::{Dialect, postgres};
 
 /// The names that a schema takes, kept beside it so that looking one up does not walk all tables.
 #[derive(Clone, Debug, Default)]
@@ -145,7 +145,9 @@ impl Checker<'_> {
             Declared::Table if lower.starts_with("pg_") => {
                 format!("names that begin with `pg_` are reserved by PostgreSQL, and `{}` does", name.text)
             }
-            Declared::Table if lower.starts_with("__migrate_") || lower == "_migrations" => {
+            Declared::Table | Declared::Index
+                if lower.starts_with("__migrate_") || lower == "_migrations" =>
+            {
                 format!("`{}` is a reserved name: the runtime has tables of that name", name.text)
             }
             _ => return,
@@ -156,7 +158,7 @@ impl Checker<'_> {
     /// Whether a table or an index may take a name; both share one space.
     pub(super) fn check_relation_free(&mut self, name: &Name, declared: Declared) -> bool {
         if !self.names.has_relation(&name.text) {
-            return true;
+            return self.check_no_sequence(name);
         }
         let (what, place) = self.who_has(&name.text);
         let case = what.1 != name.text;
@@ -178,6 +180,23 @@ impl Checker<'_> {
         if case {
             report.note("SQLite does not tell upper from lower case in names");
         }
+        false
+    }
+
+    /// In PostgreSQL a sequence stands behind a column that numbers itself, and has a name among tables and indexes.
+    fn check_no_sequence(&mut self, name: &Name) -> bool {
+        if !self.options.has(Dialect::Postgres) || !key(&name.text).ends_with("_seq") {
+            return true;
+        }
+        let numbered = |t: &&Table| {
+            let mut columns = t.columns.iter().filter(|c| c.autoincrement.is_some());
+            columns.any(|c| same_name(&sequence(&t.name, &c.name), &name.text))
+        };
+        let Some(table) = self.schema.tables().find(numbered).map(|t| t.name.clone()) else { return true };
+        let message = format!("the name `{}` is taken already", name.text);
+        self.cx
+            .error(code::DUPLICATE_NAME, name.loc, message)
+            .note(format!("PostgreSQL has a sequence of this name for the key of table `{table}`"));
         false
     }
 

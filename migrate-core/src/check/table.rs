@@ -26,7 +26,7 @@ pub(super) struct CheckedColumn {
 impl Checker<'_> {
     pub(super) fn check_create_table(&mut self, create: &ast::CreateTable) -> Option<Step> {
         self.check_declared(&create.name, Declared::Table);
-        self.check_relation_free(&create.name, Declared::Table);
+        let free = self.check_relation_free(&create.name, Declared::Table);
         let mut table =
             Table { name: create.name.text.clone(), comment: create.comment.clone(), ..Table::default() };
         let mut columns = Vec::new();
@@ -61,7 +61,8 @@ impl Checker<'_> {
             }
         }
         self.check_autoincrement(&table, create);
-        Some(Step::CreateTable(table))
+        // A second table of a name does not take the place of the first, or what follows would be judged by it.
+        free.then_some(Step::CreateTable(table))
     }
 
     /// Checks what stands in a column's declaration alone; `table` holds the columns before it.
@@ -512,4 +513,18 @@ pub(super) fn users_of_column(table: &Table, column: &str) -> Vec<String> {
     };
     users.extend(table.indexes.iter().filter(|i| uses(i)).map(|i| format!("index `{}`", i.name)));
     users
+}
+
+/// The checks and indexes whose expressions read a column as a value of its type.
+pub(super) fn users_by_type(table: &Table, column: &str) -> Vec<String> {
+    let mine = |e: &Option<String>| e.as_ref().is_some_and(|e| same_name(e, column));
+    let checks = table.checks.iter().filter(|c| !mine(&c.of_enum) && c.expr.mentions(column));
+    let reads = |index: &&Index| {
+        let keys = index.keys.iter().map(|k| &k.expr).filter(|e| e.as_column().is_none());
+        keys.chain(&index.condition).any(|e| e.mentions(column))
+    };
+    let indexes = table.indexes.iter().filter(reads);
+    (checks.map(|c| format!("check `{}`", c.name.text)))
+        .chain(indexes.map(|i| format!("index `{}`", i.name)))
+        .collect()
 }

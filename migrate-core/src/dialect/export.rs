@@ -100,6 +100,7 @@ fn spelled_out(dialect: Dialect, rebuild: &Rebuild) -> Vec<String> {
     push(new().words("DROP TABLE").main_ident(&old));
     push(new().words("ALTER TABLE").main_ident(&rebuild.work_table).words("RENAME TO").ident(&rebuild.table));
     push(new().words("PRAGMA legacy_alter_table=OFF"));
+    push(&mut second_guard(&new(), rebuild, &old));
     rebuild.indexes.iter().for_each(|sql| push(new().words(sql)));
     push(new().words("RELEASE").ident(&rebuild.work_table));
     out.into_iter().map(Sql::into_text).collect()
@@ -109,23 +110,25 @@ fn spelled_out(dialect: Dialect, rebuild: &Rebuild) -> Vec<String> {
 /// name, as the author's SQL may call it.
 fn copy(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
     let mut sql = new.clone();
+    // Where no column stays, the rows still do.
+    let with_rowid = rebuild.keep_rowid || rebuild.copy_columns.is_empty();
     sql.words("INSERT OR ABORT INTO").main_ident(&rebuild.work_table).open();
-    if rebuild.keep_rowid {
+    if with_rowid {
         sql.words("_rowid_");
     }
     for (i, column) in rebuild.copy_columns.iter().enumerate() {
-        if i > 0 || rebuild.keep_rowid {
+        if i > 0 || with_rowid {
             sql.separator();
         }
         let mut name = new.clone();
         sql.suffix(&name.ident(column).clone().into_text());
     }
     sql.close().words("SELECT");
-    if rebuild.keep_rowid {
+    if with_rowid {
         sql.words("_rowid_");
     }
     for (i, value) in rebuild.copy_values.iter().enumerate() {
-        if i > 0 || rebuild.keep_rowid {
+        if i > 0 || with_rowid {
             sql.comma();
         }
         sql.words(value);
@@ -139,18 +142,43 @@ fn copy(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
 /// SQLite has no plain statement that fails on a condition, so this one breaks a rule that every table has: it inserts
 /// one rowid twice. It names nothing but the table that the next statement drops, so where the one can be prepared the
 /// other can too. A copy that failed leaves `changes()` at 0 (<https://www.sqlite.org/lang_corefunc.html#changes>).
+/// Where the old table never stepped aside, because its other name was taken, [`second_guard`] takes everything back: the
+/// taken name must not be free for the DROP outside the savepoint.
 fn guard(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
     let mut sql = new.clone();
     sql.words("INSERT OR ROLLBACK INTO")
         .main_ident(old)
-        .words("(_rowid_) SELECT 1 FROM (SELECT 1 UNION ALL SELECT 1)")
-        .words("WHERE changes() <> (SELECT count(*) FROM")
+        .words("(_rowid_) SELECT 1 FROM (SELECT 1 UNION ALL SELECT 1) WHERE NOT EXISTS (");
+    stands(&mut sql, &[&rebuild.table]);
+    sql.suffix(") AND (changes() <> (SELECT count(*) FROM")
         .main_ident(old)
-        .words(") OR (SELECT foreign_keys FROM pragma_foreign_keys) <> 0")
-        .words("OR NOT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name =")
-        .string(&rebuild.work_table)
-        .close();
+        .suffix(") OR (SELECT foreign_keys FROM pragma_foreign_keys) <> 0 OR NOT EXISTS (");
+    stands(&mut sql, &[&rebuild.work_table]);
+    sql.suffix("))");
     sql
+}
+
+/// Takes everything back if one of the working names is left.
+fn second_guard(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
+    let mut sql = new.clone();
+    sql.words("INSERT OR ROLLBACK INTO")
+        .main_ident(&rebuild.table)
+        .words("(_rowid_) SELECT 1 FROM (SELECT 1 UNION ALL SELECT 1) WHERE EXISTS (");
+    stands(&mut sql, &[&rebuild.work_table, old]);
+    sql.close();
+    sql
+}
+
+/// A query that gives a row if a table of one of these names stands.
+fn stands(sql: &mut Sql, names: &[&str]) {
+    sql.words("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name COLLATE nocase IN (");
+    for (i, name) in names.iter().enumerate() {
+        if i > 0 {
+            sql.comma();
+        }
+        sql.string(name);
+    }
+    sql.close();
 }
 
 /// `AUTOINCREMENT` remembers ids that were deleted (<https://www.sqlite.org/autoinc.html>). The table of that memory has
@@ -160,7 +188,7 @@ fn sequence(new: &Sql, rebuild: &Rebuild, old: &str) -> [Sql; 2] {
     update
         .words("UPDATE main.sqlite_sequence SET seq = max(seq, coalesce((SELECT max(o.seq) FROM main.sqlite_sequence AS o WHERE o.name =")
         .string(old)
-        .words("), 0)) WHERE name =")
+        .suffix("), 0)) WHERE name =")
         .string(&rebuild.work_table);
     let mut insert = new.clone();
     insert

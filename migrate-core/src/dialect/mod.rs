@@ -99,7 +99,7 @@ pub fn default_value(dialect: Dialect, default: &Default, column: &Column, optio
     rules(dialect).default_value(default, column, options)
 }
 
-/// `CREATE TABLE`, without its indexes, in a database that holds nothing else.
+/// `CREATE TABLE` with all its constraints and without its indexes, as if every table that it refers to stood already.
 pub fn create_table_statement(dialect: Dialect, table: &Table, options: &Options) -> String {
     rules(dialect).create_table(table, &Schema::default(), options)
 }

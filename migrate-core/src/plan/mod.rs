@@ -7,7 +7,7 @@
 use crate::check::CheckedStep;
 use crate::diagnostics::{Diagnostics, code};
 use crate::dialect::{Work, lower};
-use crate::schema::{Change, ForeignKey, Schema, Step, Table, same_name};
+use crate::schema::{Change, ConstraintName, ForeignKey, Schema, Step, Table, same_name};
 use crate::source::Loc;
 use crate::target::{Dialect, Options};
 
@@ -44,6 +44,18 @@ struct Held {
     table: String,
     key: ForeignKey,
     loc: Loc,
+}
+
+impl Held {
+    fn rename_column(&mut self, table: &str, from: &str, to: &str) {
+        let own = (same_name(&self.table, table), &mut self.key.columns);
+        let there = (same_name(&self.key.ref_table, table), &mut self.key.ref_columns);
+        for (_, columns) in [own, there].into_iter().filter(|(concerned, _)| *concerned) {
+            for column in columns.iter_mut().filter(|c| same_name(c, from)) {
+                to.clone_into(column);
+            }
+        }
+    }
 }
 
 struct Planner<'a> {
@@ -86,9 +98,30 @@ impl Planner<'_> {
                 }
                 self.lower(step.clone(), loc);
             }
+            Step::DropIndex { name, .. } => self.drop_index(step, name, loc),
             _ => self.lower(step.clone(), loc),
         }
         self.release();
+    }
+
+    /// PostgreSQL binds a key to one index of its target, even where another is unique over the same columns; so keys
+    /// over the columns of an index that goes are dropped before, and come back if their target still is unique.
+    fn drop_index(&mut self, step: &Step, name: &str, loc: Loc) {
+        let found = self.now.index(name);
+        let unique = found.and_then(|(t, i)| Some((t.name.clone(), i.plain_unique_columns()?)));
+        if let Some((table, columns)) = unique {
+            for (user, key) in keys_on(&self.now, &table, &columns) {
+                self.hold(user, key, loc);
+            }
+        }
+        self.lower(step.clone(), loc);
+    }
+
+    /// Drops a key until its target stands again.
+    fn hold(&mut self, table: String, key: ForeignKey, loc: Loc) {
+        let changes = vec![Change::DropConstraint { name: key.name.text.clone() }];
+        self.lower(Step::AlterTable { table: table.clone(), recreate: false, changes }, loc);
+        self.held.push(Held { table, key, loc });
     }
 
     fn create(&mut self, table: &Table, loc: Loc) {
@@ -114,34 +147,84 @@ impl Planner<'_> {
             .map(|(t, f)| (t.name.clone(), f.clone()))
             .collect();
         for (user, key) in users {
-            let changes = vec![Change::DropConstraint { name: key.name.text.clone() }];
-            self.lower(Step::AlterTable { table: user.clone(), recreate: false, changes }, loc);
             // It comes back if a table of that name is made again in the same migration.
-            self.held.push(Held { table: user, key, loc });
+            self.hold(user, key, loc);
         }
         self.lower(Step::DropTable { table: table.to_owned() }, loc);
     }
 
     fn alter(&mut self, table: &str, recreate: bool, changes: &[Change], loc: Loc) {
+        for (user, key) in self.keys_that_lose(table, changes) {
+            self.hold(user, key, loc);
+        }
         let mut now = Vec::new();
         for change in changes {
             match change {
                 Change::AddForeignKey(key) if !same_name(&key.ref_table, table) && !self.has_target(key) => {
                     self.held.push(Held { table: table.to_owned(), key: key.clone(), loc });
+                    continue;
                 }
-                Change::DropConstraint { name } if self.held_has(table, name) => {
+                Change::DropConstraint { name } if self.held(table, name).is_some() => {
                     self.held.retain(|h| !(same_name(&h.table, table) && same_name(&h.key.name.text, name)));
+                    continue;
                 }
-                _ => now.push(change.clone()),
+                Change::RenameConstraint { from, to, given } => {
+                    if let Some(held) = self.held(table, from) {
+                        held.key.name = ConstraintName { text: to.clone(), given: *given };
+                        continue;
+                    }
+                }
+                Change::AlterForeignKey { name, on_delete, on_update } => {
+                    if let Some(held) = self.held(table, name) {
+                        (held.key.on_delete, held.key.on_update) = (*on_delete, *on_update);
+                        continue;
+                    }
+                }
+                Change::RenameColumn { from, to } => {
+                    for held in &mut self.held {
+                        held.rename_column(table, from, to);
+                    }
+                }
+                _ => {}
             }
+            now.push(change.clone());
         }
         if !now.is_empty() {
             self.lower(Step::AlterTable { table: table.to_owned(), recreate, changes: now }, loc);
         }
     }
 
-    fn held_has(&self, table: &str, name: &str) -> bool {
-        self.held.iter().any(|h| same_name(&h.table, table) && same_name(&h.key.name.text, name))
+    /// The keys over the columns of a primary key or unique constraint that the changes drop, as they stand before.
+    fn keys_that_lose(&self, table: &str, changes: &[Change]) -> Vec<(String, ForeignKey)> {
+        let mut midway = self.now.clone();
+        let mut lost: Vec<(String, ForeignKey)> = Vec::new();
+        for (at, change) in changes.iter().enumerate() {
+            let old = midway.table(table);
+            let columns = match change {
+                Change::DropPrimaryKey => old.and_then(|t| t.primary_key.as_ref()).map(|k| k.columns.clone()),
+                Change::DropConstraint { name } => old
+                    .and_then(|t| t.uniques.iter().find(|u| same_name(&u.name.text, name)))
+                    .map(|u| u.columns.clone()),
+                _ => None,
+            };
+            for (user, key) in columns.iter().flat_map(|c| keys_on(&midway, table, c)) {
+                let own = same_name(&user, table);
+                let name = if own { name_before(&key.name.text, &changes[..at]) } else { &key.name.text };
+                let key = (self.now.table(&user))
+                    .and_then(|t| t.foreign_keys.iter().find(|k| same_name(&k.name.text, name)));
+                if let Some(key) = key
+                    && !lost.iter().any(|(t, k)| same_name(t, &user) && k.name == key.name)
+                {
+                    lost.push((user, key.clone()));
+                }
+            }
+            midway.apply_change(table, change);
+        }
+        lost
+    }
+
+    fn held(&mut self, table: &str, name: &str) -> Option<&mut Held> {
+        self.held.iter_mut().find(|h| same_name(&h.table, table) && same_name(&h.key.name.text, name))
     }
 
     fn has_target(&self, key: &ForeignKey) -> bool {
@@ -154,11 +237,37 @@ impl Planner<'_> {
             .into_iter()
             .partition::<Vec<_>, _>(|h| self.now.table(&h.table).is_some() && self.has_target(&h.key));
         self.held = held;
-        for Held { table, key, loc } in ready {
+        for Held { table, mut key, loc } in ready {
+            if let Some(target) = self.now.table(&key.ref_table) {
+                key.ref_table.clone_from(&target.name);
+                for column in &mut key.ref_columns {
+                    if let Some(there) = target.column(column) {
+                        column.clone_from(&there.name);
+                    }
+                }
+            }
             let changes = vec![Change::AddForeignKey(key)];
             self.lower(Step::AlterTable { table, recreate: false, changes }, loc);
         }
     }
+}
+
+/// The foreign keys that refer to those columns of a table, in whatever order.
+fn keys_on(schema: &Schema, table: &str, columns: &[String]) -> Vec<(String, ForeignKey)> {
+    let same = |key: &ForeignKey| {
+        key.ref_columns.len() == columns.len()
+            && columns.iter().all(|c| key.ref_columns.iter().any(|r| same_name(c, r)))
+    };
+    let users = schema.references_to(table).filter(|(_, key)| same(key));
+    users.map(|(t, key)| (t.name.clone(), key.clone())).collect()
+}
+
+/// The name that a constraint had before the changes.
+fn name_before<'a>(name: &'a str, changes: &'a [Change]) -> &'a str {
+    changes.iter().rev().fold(name, |name, change| match change {
+        Change::RenameConstraint { from, to, .. } if same_name(to, name) => from,
+        _ => name,
+    })
 }
 
 /// Whether a primary key or unique constraint, not an index, makes the target of the table's own key unique.

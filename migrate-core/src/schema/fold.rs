@@ -91,7 +91,8 @@ impl Table {
         table
     }
 
-    fn apply(&mut self, change: &Change) {
+    /// Applies one change; what other tables hold of this one is not seen here.
+    pub fn apply(&mut self, change: &Change) {
         match change {
             Change::AddColumn(column) => self.columns.push(column.clone()),
             Change::DropColumn { name } => self.drop_column(name),

@@ -21,15 +21,14 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
         },
         Step::RenameTable { from, to } => vec![Step::RenameTable { from: to.clone(), to: from.clone() }],
         Step::AlterTable { table, changes, .. } => {
-            let mut now = before.clone();
             let mut back = Vec::new();
-            for change in changes {
-                if let Some(table) = now.table(table) {
-                    let mut undo = invert_change(change, table)?;
+            if let Some(mut now) = before.table(table).cloned() {
+                for change in changes {
+                    let mut undo = invert_change(change, &now)?;
                     undo.append(&mut back);
                     back = undo;
+                    now.apply(change);
                 }
-                now.apply_change(table, change);
             }
             vec![Step::AlterTable { table: table.clone(), recreate: false, changes: back }]
         }

@@ -57,6 +57,11 @@ pub fn derived(
     }
 }
 
+/// The name of the sequence behind a column that numbers itself, where it is not taken.
+pub fn sequence(table: &str, column: &str) -> String {
+    make(table, column, "seq")
+}
+
 /// Columns joined by `_`; PostgreSQL stops once it has 64 bytes, the name is cut anyway.
 fn join_columns(columns: &[String]) -> String {
     let mut joined = String::new();
@@ -129,6 +134,6 @@ mod tests {
     fn long_names_have_63_bytes() {
         let long = "t".repeat(60);
         assert_eq!(name(&long, &["column_with_a_long_name"], Suffix::ForeignKey).len(), 63);
-        assert_eq!(name(&"é".repeat(31), &["ü"], Suffix::Unique).len() <= 63, true);
+        assert!(name(&"é".repeat(31), &["ü"], Suffix::Unique).len() <= 63);
     }
 }

@@ -3,10 +3,9 @@
 //! A history of 1,000 migrations makes a schema for each step, and macros run unoptimized in users' debug builds: a clone
 //! that counts up every table, or a change that moves all of them, is what such a history would pay most for.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::Table;
+use super::{Table, key};
 
 /// A chunk that grows beyond this is split.
 const CHUNK: usize = 32;
@@ -15,22 +14,29 @@ const CHUNK: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
     /// None is empty; the first table of each comes after the last of the one before.
-    chunks: Vec<Arc<Vec<Arc<Table>>>>,
+    chunks: Vec<Arc<Vec<Entry>>>,
+}
+
+/// A table and the key that it is sorted by: plain bytes compare in the optimized standard library.
+#[derive(Clone, Debug)]
+struct Entry {
+    key: Arc<str>,
+    table: Arc<Table>,
 }
 
 impl Tables {
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Table>> + '_ {
-        self.chunks.iter().flat_map(|c| c.iter())
+        self.chunks.iter().flat_map(|c| c.iter().map(|e| &e.table))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Table> {
         let (chunk, at) = self.find(name)?;
-        Some(&self.chunks[chunk][at])
+        Some(&self.chunks[chunk][at].table)
     }
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Table> {
         let (chunk, at) = self.find(name)?;
-        Some(Arc::make_mut(&mut Arc::make_mut(&mut self.chunks[chunk])[at]))
+        Some(Arc::make_mut(&mut Arc::make_mut(&mut self.chunks[chunk])[at].table))
     }
 
     pub(super) fn remove(&mut self, name: &str) -> Option<Arc<Table>> {
@@ -40,20 +46,21 @@ impl Tables {
         if tables.is_empty() {
             self.chunks.remove(chunk);
         }
-        Some(removed)
+        Some(removed.table)
     }
 
     /// Puts a table in its place; one of the same name goes.
     pub(super) fn insert(&mut self, table: Arc<Table>) {
+        let entry = Entry { key: key(&table.name).into(), table };
         if self.chunks.is_empty() {
-            self.chunks.push(Arc::new(vec![table]));
+            self.chunks.push(Arc::new(vec![entry]));
             return;
         }
-        let chunk = self.chunk_of(&table.name);
+        let chunk = self.chunk_of(&entry.key);
         let tables = Arc::make_mut(&mut self.chunks[chunk]);
-        match tables.binary_search_by(|t| compare_names(&t.name, &table.name)) {
-            Ok(at) => tables[at] = table,
-            Err(at) => tables.insert(at, table),
+        match tables.binary_search_by(|e| (*e.key).cmp(&*entry.key)) {
+            Ok(at) => tables[at] = entry,
+            Err(at) => tables.insert(at, entry),
         }
         if tables.len() > CHUNK {
             let behind = tables.split_off(CHUNK / 2);
@@ -64,9 +71,9 @@ impl Tables {
     /// Changes every table that `wanted` takes.
     pub(super) fn edit_all(&mut self, wanted: impl Fn(&Table) -> bool, mut change: impl FnMut(&mut Table)) {
         for chunk in &mut self.chunks {
-            if chunk.iter().any(|t| wanted(t)) {
-                for table in Arc::make_mut(chunk).iter_mut().filter(|t| wanted(t)) {
-                    change(Arc::make_mut(table));
+            if chunk.iter().any(|e| wanted(&e.table)) {
+                for entry in Arc::make_mut(chunk).iter_mut().filter(|e| wanted(&e.table)) {
+                    change(Arc::make_mut(&mut entry.table));
                 }
             }
         }
@@ -80,15 +87,15 @@ impl Tables {
         if self.chunks.is_empty() {
             return None;
         }
-        let chunk = self.chunk_of(name);
-        let at = self.chunks[chunk].binary_search_by(|t| compare_names(&t.name, name)).ok()?;
+        let name = key(name);
+        let chunk = self.chunk_of(&name);
+        let at = self.chunks[chunk].binary_search_by(|e| (*e.key).cmp(&*name)).ok()?;
         Some((chunk, at))
     }
 
-    /// The last chunk that begins at or before the name, else the first.
-    fn chunk_of(&self, name: &str) -> usize {
-        let begins_behind = |c: &Arc<Vec<Arc<Table>>>| compare_names(&c[0].name, name) == Ordering::Greater;
-        self.chunks.partition_point(|c| !begins_behind(c)).saturating_sub(1)
+    /// The last chunk that begins at or before the key, else the first.
+    fn chunk_of(&self, key: &str) -> usize {
+        self.chunks.partition_point(|c| &*c[0].key <= key).saturating_sub(1)
     }
 }
 
@@ -99,20 +106,6 @@ impl PartialEq for Tables {
 }
 
 impl Eq for Tables {}
-
-/// The order of names: ASCII letters in lower case, by bytes.
-pub(super) fn compare_names(a: &str, b: &str) -> Ordering {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    // Slices compare in the optimized standard library, which most names of one history need only once.
-    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    for (x, y) in a[same..].iter().zip(&b[same..]) {
-        match x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase()) {
-            Ordering::Equal => {}
-            other => return other,
-        }
-    }
-    a.len().cmp(&b.len())
-}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 //! and what was wrong with the files themselves. Nothing is written. Lexing is proc-macro2's own, never the compiler's:
 //! a door inside the compiler forces that for the time of the call.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::SystemTime;
 use super::lex::{self, Macro};
 use super::{Body, FileId, Loc};
 use crate::diagnostics::{Diagnostics, code};
+use crate::parallel;
 use crate::syntax::{ast, parse_history};
 
 /// A history as it was read.
@@ -161,7 +163,6 @@ fn read_list(list: &Path, sources: &mut Sources) -> Result<Body, LoadError> {
 
 fn read_migrations(list: &Path, overlay: Option<&Overlay>, sources: &mut Sources, cx: &mut Diagnostics) {
     let folder = module_folder(list);
-    let mut seen: Vec<(String, Loc)> = Vec::new();
     let entries: Vec<ast::Name> =
         sources.history.entries.iter().filter(|e| e.inline.is_none()).map(|e| e.module.clone()).collect();
     if entries.len() < sources.history.entries.len() {
@@ -172,57 +173,78 @@ fn read_migrations(list: &Path, overlay: Option<&Overlay>, sources: &mut Sources
         }
         return;
     }
-    let mut kept = Vec::new();
+    let mut listed: HashSet<String> = HashSet::new();
+    let mut wanted: Vec<(ast::Name, PathBuf)> = Vec::new();
     for name in entries {
-        let path = folder.join(format!("{}.rs", name.text));
-        if seen.iter().any(|(s, _)| *s == name.text) {
+        if listed.insert(name.text.clone()) {
+            let path = folder.join(format!("{}.rs", name.text));
+            wanted.push((name, path));
+        } else {
             cx.error(code::LISTED_TWICE, name.loc, format!("`{}` is listed twice", name.text))
                 .help("leave out one");
-            continue;
         }
-        seen.push((name.text.clone(), name.loc));
-        sources.stamps.push((path.clone(), stamp(&path)));
-        if let Some(body) = read_migration(&path, &name, overlay, cx) {
-            kept.push(name.text.clone());
+    }
+    let read = parallel::map(&wanted, |(_, path)| match overlay.filter(|o| o.path == *path) {
+        Some(_) => (stamp(path), Read::Overlay),
+        None => read_file(path),
+    });
+    let mut kept = Vec::new();
+    for ((name, path), (stamp, read)) in wanted.into_iter().zip(read) {
+        sources.stamps.push((path.clone(), stamp));
+        let body = match (read, overlay) {
+            (Read::Overlay, Some(overlay)) => Some(overlay.body.clone()),
+            (read, _) => migration_body(&path, &name, read, cx),
+        };
+        if let Some(body) = body {
+            kept.push(name.text);
             sources.bodies.push(body);
             sources.paths.push(path);
         }
     }
     let mut kept = kept.into_iter().peekable();
     sources.history.entries.retain(|e| kept.next_if(|k| *k == e.module.text).is_some());
-    report_unlisted(&folder, list, &seen, sources, cx);
+    report_unlisted(&folder, list, &listed, sources, cx);
+}
+
+/// What came of reading a file.
+enum Read {
+    /// A door has it at hand.
+    Overlay,
+    Failed(io::Error),
+    NoTokens(lex::LexError),
+    Calls(Vec<lex::Call>),
+}
+
+fn read_file(path: &Path) -> (Stamp, Read) {
+    // Looked at first: a change in between is then found out by the next look.
+    let stamp = stamp(path);
+    let read = match fs::read_to_string(path) {
+        Err(error) => Read::Failed(error),
+        Ok(text) => match lex::calls(&text) {
+            Err(error) => Read::NoTokens(error),
+            Ok(calls) => Read::Calls(calls),
+        },
+    };
+    (stamp, read)
 }
 
 /// The body of a listed migration. A file that is not there gives none; one that does not parse gives a broken one.
-fn read_migration(
-    path: &Path,
-    name: &ast::Name,
-    overlay: Option<&Overlay>,
-    cx: &mut Diagnostics,
-) -> Option<Body> {
-    if let Some(overlay) = overlay.filter(|o| o.path == path) {
-        return Some(overlay.body.clone());
-    }
+fn migration_body(path: &Path, name: &ast::Name, read: Read, cx: &mut Diagnostics) -> Option<Body> {
     let file = file_name(path);
     let broken = Body { file: file.clone(), tokens: Vec::new(), broken: true };
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+    let calls = match read {
+        Read::Overlay => return None,
+        Read::Failed(error) if error.kind() == io::ErrorKind::NotFound => {
             cx.error(code::MISSING_FILE, name.loc, format!("there is no file `{file}` for `{}`", name.text))
-                .help(format!(
-                    "create it beside the list with `migrate new`, or take `{}` out of the list",
-                    name.text
-                ));
+                .help(format!("create it beside the list, or take `{}` out of the list", name.text));
             return None;
         }
-        Err(error) => {
-            cx.error(code::UNREADABLE_FILE, name.loc, format!("`{file}` cannot be read: {}", plain(&error)));
+        Read::Failed(error) => {
+            let message = format!("`{file}` cannot be read: {}", plain(&error));
+            cx.error(code::UNREADABLE_FILE, name.loc, message);
             return Some(broken);
         }
-    };
-    let calls = match lex::calls(&text) {
-        Ok(calls) => calls,
-        Err(error) => {
+        Read::NoTokens(error) => {
             let at = error.position;
             let message = format!(
                 "`{file}` is not made of Rust tokens: {} at {}:{}",
@@ -231,6 +253,7 @@ fn read_migration(
             cx.error(code::UNREADABLE_FILE, name.loc, message);
             return Some(broken);
         }
+        Read::Calls(calls) => calls,
     };
     let mut calls = calls.into_iter().filter(|c| c.called == Macro::Migration);
     let Some(call) = calls.next() else {
@@ -254,7 +277,7 @@ fn plain(error: &io::Error) -> String {
 fn report_unlisted(
     folder: &Path,
     list: &Path,
-    listed: &[(String, Loc)],
+    listed: &HashSet<String>,
     sources: &mut Sources,
     cx: &mut Diagnostics,
 ) {
@@ -265,7 +288,7 @@ fn report_unlisted(
     for path in files {
         let Some(stem) = path.file_stem().and_then(|s| s.to_str()) else { continue };
         let rust = path.extension().is_some_and(|e| e == "rs");
-        if !rust || path == list || listed.iter().any(|(name, _)| name == stem) {
+        if !rust || path == list || listed.contains(stem) {
             continue;
         }
         let Ok(text) = fs::read_to_string(&path) else { continue };

@@ -14,9 +14,24 @@ use super::{Kind, Position, Token};
 ///
 /// Groups without delimiters, which a `macro_rules` wrapper leaves behind, are looked through.
 pub fn tokens(stream: TokenStream) -> (Vec<Token>, Vec<Span>) {
-    let mut spans = Vec::new();
-    let tokens = flatten(stream, |_, span| spans.push(span));
+    let (mut tokens, spans) = tokens_without_places(stream);
+    place(&mut tokens, &spans);
     (tokens, spans)
+}
+
+/// The same without lines and columns, for which the compiler must be asked one by one.
+pub fn tokens_without_places(stream: TokenStream) -> (Vec<Token>, Vec<Span>) {
+    let mut spans = Vec::new();
+    let tokens = flatten(stream, |_| Position::default(), |_, span| spans.push(span));
+    (tokens, spans)
+}
+
+/// Gives tokens the places of their spans.
+pub fn place(tokens: &mut [Token], spans: &[Span]) {
+    for (token, span) in tokens.iter_mut().zip(spans) {
+        token.start = position(*span);
+        token.end = end(&token.text, token.kind, token.start);
+    }
 }
 
 /// One of our macros.
@@ -119,7 +134,7 @@ fn body_tokens(body: Group, lines: &mut Lines<'_>) -> Vec<Token> {
     let stream = body.stream();
     // With the group gone the stream is the only owner, and taking it apart copies nothing.
     drop(body);
-    let mut tokens = flatten(stream, |_, _| {});
+    let mut tokens = flatten(stream, position, |_, _| {});
     for token in &mut tokens {
         token.bytes = (lines.byte(token.start), lines.byte(token.end));
     }
@@ -177,7 +192,11 @@ fn lexable(text: &str) -> Cow<'_, str> {
 }
 
 /// Takes a stream apart without recursion, so that no depth of nesting can exhaust the stack.
-fn flatten(stream: TokenStream, mut spanned: impl FnMut(&Token, Span)) -> Vec<Token> {
+fn flatten(
+    stream: TokenStream,
+    position: impl Fn(Span) -> Position,
+    mut spanned: impl FnMut(&Token, Span),
+) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut open: Vec<(token_stream::IntoIter, Option<Opened>)> = vec![(stream.into_iter(), None)];
     while let Some((trees, _)) = open.last_mut() {
@@ -185,7 +204,7 @@ fn flatten(stream: TokenStream, mut spanned: impl FnMut(&Token, Span)) -> Vec<To
             if let Some((_, Some(opened))) = open.pop() {
                 let close = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
                 tokens[opened.at].kind = Kind::Open { mate: close };
-                let token = plain(Kind::Close, opened.close, position(opened.span), 0);
+                let token = plain(Kind::Close, opened.close, position(opened.span));
                 spanned(&token, opened.span);
                 tokens.push(token);
             }
@@ -196,17 +215,17 @@ fn flatten(stream: TokenStream, mut spanned: impl FnMut(&Token, Span)) -> Vec<To
                 let text = word.to_string();
                 let start = position(word.span());
                 let token = match text.strip_prefix("r#") {
-                    Some(name) => plain(Kind::Word { raw: true }, name, start, 2),
-                    None => plain(Kind::Word { raw: false }, text, start, 0),
+                    Some(name) => plain(Kind::Word { raw: true }, name, start),
+                    None => plain(Kind::Word { raw: false }, text, start),
                 };
                 (token, word.span())
             }
             TokenTree::Punct(p) => {
-                let token = plain(Kind::Punct, &*p.as_char().encode_utf8(&mut [0; 4]), position(p.span()), 0);
+                let token = plain(Kind::Punct, &*p.as_char().encode_utf8(&mut [0; 4]), position(p.span()));
                 (token, p.span())
             }
             TokenTree::Literal(literal) => {
-                let token = plain(Kind::Literal, literal.to_string(), position(literal.span()), 0);
+                let token = plain(Kind::Literal, literal.to_string(), position(literal.span()));
                 (token, literal.span())
             }
             TokenTree::Group(group) => {
@@ -217,7 +236,7 @@ fn flatten(stream: TokenStream, mut spanned: impl FnMut(&Token, Span)) -> Vec<To
                     Delimiter::None => None,
                 };
                 let opened = delimiters.map(|(text, close)| {
-                    let token = plain(Kind::Open { mate: 0 }, text, position(group.span_open()), 0);
+                    let token = plain(Kind::Open { mate: 0 }, text, position(group.span_open()));
                     spanned(&token, group.span_open());
                     tokens.push(token);
                     Opened { at: tokens.len() - 1, close, span: group.span_close() }
@@ -241,18 +260,23 @@ struct Opened {
     span: Span,
 }
 
-/// A token whose end follows from its text: asking the compiler for it costs as much again as all the rest.
-fn plain(kind: Kind, text: impl Into<Box<str>>, start: Position, more: u32) -> Token {
+fn plain(kind: Kind, text: impl Into<Box<str>>, start: Position) -> Token {
     let text = text.into();
+    let end = end(&text, kind, start);
+    Token { kind, text, start, end, bytes: (0, 0) }
+}
+
+/// A token's end, which follows from its text: asking the compiler for it costs as much again as all the rest.
+fn end(text: &str, kind: Kind, start: Position) -> Position {
     let count = |s: &str| u32::try_from(s.chars().count()).unwrap_or(u32::MAX);
-    let end = match text.rsplit_once('\n') {
-        None => Position { line: start.line, column: start.column + count(&text) + more },
+    let prefix = if kind == (Kind::Word { raw: true }) { 2 } else { 0 };
+    match text.rsplit_once('\n') {
+        None => Position { line: start.line, column: start.column + count(text) + prefix },
         Some((before, last)) => Position {
             line: start.line + 1 + count(&before.replace(|c| c != '\n', "")),
             column: count(last) + 1,
         },
-    };
-    Token { kind, text, start, end, bytes: (0, 0) }
+    }
 }
 
 fn position(span: Span) -> Position {

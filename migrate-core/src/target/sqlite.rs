@@ -26,7 +26,10 @@ pub fn needs_rebuild(
             _ => None,
         },
         Change::AddForeignKey(key) => {
-            let Some(column) = added_column(changes, at, &key.columns) else {
+            let [name] = &key.columns[..] else {
+                return Some("SQLite cannot add a foreign key to a table");
+            };
+            let Some(column) = added_column(changes, at, name) else {
                 return Some("SQLite cannot add a foreign key to a table");
             };
             // https://www.sqlite.org/lang_altertable.html#altertabaddcol: such a column must default to NULL.
@@ -34,14 +37,13 @@ pub fn needs_rebuild(
                 .then_some("SQLite cannot add a column that has a foreign key and a default")
         }
         Change::AddCheck(check) => {
-            let alone = |c: &str| mentions_only(&check.expr, c);
-            match (changes[..at].iter().rev()).find_map(|c| match c {
-                Change::AddColumn(c) if alone(&c.name) => Some(c),
+            let alone = |c: &str| check.expr.mentions(c) && mentions_only(&check.expr, c);
+            let mut columns = changes[..at].iter().filter_map(|c| match c {
+                Change::AddColumn(c) => Some(&c.name),
                 _ => None,
-            }) {
-                Some(_) => None,
-                None => Some("SQLite cannot add a check to a table"),
-            }
+            });
+            let column = columns.find(|c| alone(c) && added_column(changes, at, c).is_some());
+            column.is_none().then_some("SQLite cannot add a check to a table")
         }
         // https://www.sqlite.org/lang_altertable.html#altertabdropcol: refused or not by how the text is written.
         Change::DropColumn { name } => (before.checks.iter())
@@ -49,7 +51,7 @@ pub fn needs_rebuild(
             .then_some("SQLite cannot drop a column that has a check"),
         Change::RenameColumn { .. } | Change::RenameConstraint { .. } => None,
         Change::SetType { column, ty, using } => {
-            let old = before.column(column).map(|c| &c.ty);
+            let old = type_before(changes, at, column, before);
             let same = old.is_some_and(|old| same_storage(old, ty, options));
             (!same || using.is_some()).then_some("SQLite cannot change the type of a column")
         }
@@ -69,17 +71,30 @@ pub fn any_needs_rebuild(changes: &[Change], before: &Table, options: &Options) 
     (0..changes.len()).any(|at| needs_rebuild(changes, at, before, options).is_some())
 }
 
-/// The column that an earlier change of the block adds and that is all the constraint is over.
-fn added_column<'a>(
-    changes: &'a [Change],
-    at: usize,
-    columns: &[String],
-) -> Option<&'a crate::schema::Column> {
-    let [name] = columns else { return None };
-    changes[..at].iter().find_map(|c| match c {
-        Change::AddColumn(column) if same_name(&column.name, name) => Some(column),
-        _ => None,
-    })
+/// The column that an earlier change of the block adds, if it still has that name.
+fn added_column<'a>(changes: &'a [Change], at: usize, name: &str) -> Option<&'a crate::schema::Column> {
+    for change in changes[..at].iter().rev() {
+        match change {
+            Change::AddColumn(column) if same_name(&column.name, name) => return Some(column),
+            Change::RenameColumn { from, to } if same_name(from, name) || same_name(to, name) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The type that a column has before the change at `at`, by the name that it has then.
+fn type_before<'a>(changes: &'a [Change], at: usize, name: &'a str, before: &'a Table) -> Option<&'a Type> {
+    let mut name = name;
+    for change in changes[..at].iter().rev() {
+        match change {
+            Change::AddColumn(column) if same_name(&column.name, name) => return Some(&column.ty),
+            Change::SetType { column, ty, .. } if same_name(column, name) => return Some(ty),
+            Change::RenameColumn { from, to } if same_name(to, name) => name = from,
+            _ => {}
+        }
+    }
+    before.column(name).map(|c| &c.ty)
 }
 
 fn mentions_only(expr: &Expr, column: &str) -> bool {
@@ -121,4 +136,33 @@ fn storage(ty: &Type, options: &Options) -> Storage {
 pub fn same_storage(old: &Type, new: &Type, options: &Options) -> bool {
     let (a, b) = (storage(old, options), storage(new, options));
     old == new || (a == b && a != Storage::Other && (!options.strict() || a != Storage::Numeric))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_followed_through_the_block() {
+        let column = |name: &str, ty| crate::schema::Column {
+            name: name.into(),
+            ty,
+            null: true,
+            default: None,
+            autoincrement: None,
+            collate: None,
+            comment: None,
+        };
+        let table = Table {
+            name: "t".into(),
+            columns: vec![column("a", Type::Integer(16)), column("b", Type::Blob)],
+            ..Table::default()
+        };
+        let rename = |from: &str, to: &str| Change::RenameColumn { from: from.into(), to: to.into() };
+        let widen = |name: &str| Change::SetType { column: name.into(), ty: Type::Integer(64), using: None };
+        let rebuilds = |changes: &[Change]| any_needs_rebuild(changes, &table, &Options::default());
+        assert!(!rebuilds(&[rename("a", "c"), widen("c")]));
+        assert!(rebuilds(&[rename("a", "c"), rename("b", "a"), widen("a")]));
+        assert!(!rebuilds(&[Change::AddColumn(column("d", Type::Integer(32))), widen("d")]));
+    }
 }

@@ -224,6 +224,13 @@ pub(super) fn add_foreign_key(table: &Table, key: &ForeignKey, before: &Schema) 
     sql
 }
 
+/// `ALTER TABLE .. ADD UNIQUE`
+pub(super) fn add_unique(table: &Table, added: &Unique, before: &Schema) -> Sql {
+    let mut sql = head(table);
+    sql.words("ADD").sql(&unique(table, added, before));
+    sql
+}
+
 /// `PRIMARY KEY (..)`
 pub(super) fn primary_key(table: &Table, key: &PrimaryKey, before: &Schema) -> Sql {
     let written = naming::is_written(&key.name, &table.name, &key.columns, Suffix::PrimaryKey, before);

@@ -65,7 +65,8 @@ impl Rules for Postgres {
     }
 
     fn create_table(&self, table: &Table, before: &Schema, options: &Options) -> String {
-        table::create(table, before, options).statement.into_text()
+        let keys: Vec<_> = table.foreign_keys.iter().collect();
+        table::create(table, &keys, before, options).into_text()
     }
 
     fn step(

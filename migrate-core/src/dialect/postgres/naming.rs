@@ -11,7 +11,9 @@ pub(super) fn is_written(
     suffix: Suffix,
     before: &Schema,
 ) -> bool {
-    name.given || derived(table, columns, suffix, &mut |_| false) != name.text || is_taken(&name.text, before)
+    name.given
+        || derived(table, columns, suffix, &mut |_| false) != name.text
+        || is_taken(&name.text, table, before)
 }
 
 /// The same for a check, whose name depends on the columns in its expression.
@@ -36,12 +38,10 @@ fn collect(expr: &Expr, columns: &mut Vec<String>) {
     }
 }
 
-/// Tables, indexes and constraints: the server looks among all of them, so a name that any of them has is written
-/// rather than hoped for.
-fn is_taken(name: &str, before: &Schema) -> bool {
-    before.tables().any(|t| {
-        t.name == name
-            || t.indexes.iter().any(|i| i.name == name)
-            || t.constraint_names().any(|c| c.text == name)
+/// Whether the table itself has the name for something else. That no other table has it is the fold's doing: it numbers
+/// a derived name until it is free, and a numbered name is written anyway.
+fn is_taken(name: &str, table: &str, before: &Schema) -> bool {
+    before.table(table).is_some_and(|t| {
+        t.indexes.iter().any(|i| i.name == name) || t.constraint_names().any(|c| c.text == name)
     })
 }

@@ -4,24 +4,19 @@ use super::super::sql::Sql;
 use super::super::{Work, constraint};
 use super::{alter, default, index, naming, new, types, writer};
 use crate::schema::names::Suffix;
-use crate::schema::{Column, ForeignKey, Schema, Table, same_name};
+use crate::schema::{Column, ForeignKey, Schema, Table, Unique, same_name};
 use crate::target::Options;
-
-/// `CREATE TABLE`, and the foreign keys that must wait until more of the schema stands.
-pub(super) struct Created<'a> {
-    /// The statement.
-    pub statement: Sql,
-    /// Foreign keys for `ALTER TABLE` afterwards.
-    pub later: Vec<&'a ForeignKey>,
-}
 
 /// The table, its indexes, the foreign keys that need one of them, its comments.
 pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Work> {
-    let created = create(table, before, options);
-    let mut works = vec![Work::statement(created.statement)];
+    let (now, later): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(|k| is_ready(k, table, before));
+    let mut works = vec![Work::statement(create(table, &now, before, options))];
+    for unique in repeated(table) {
+        works.push(Work::statement(alter::add_unique(table, unique, before)));
+    }
     let indexes = table.indexes.iter();
     works.extend(indexes.map(|i| Work::statement(index::create(table, i, options))));
-    for key in created.later {
+    for key in later {
         works.push(Work::statement(alter::add_foreign_key(table, key, before)));
     }
     if let Some(comment) = &table.comment {
@@ -35,8 +30,20 @@ pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Wo
     works
 }
 
-/// `CREATE TABLE` with all that stands in its parentheses.
-pub(super) fn create<'a>(table: &'a Table, before: &Schema, options: &Options) -> Created<'a> {
+/// Unique constraints for `ALTER TABLE` afterwards: one that says what another of the same `CREATE TABLE` says is left
+/// out there without a word.
+fn repeated(table: &Table) -> Vec<&Unique> {
+    let told = |at: usize, columns: &[String]| {
+        let key = table.primary_key.iter().map(|k| &k.columns);
+        let same =
+            |c: &Vec<String>| c.len() == columns.len() && c.iter().zip(columns).all(|(a, b)| same_name(a, b));
+        key.chain(table.uniques[..at].iter().map(|u| &u.columns)).any(same)
+    };
+    table.uniques.iter().enumerate().filter(|(at, u)| told(*at, &u.columns)).map(|(_, u)| u).collect()
+}
+
+/// `CREATE TABLE` with all that stands in its parentheses, of the foreign keys those given.
+pub(super) fn create(table: &Table, keys: &[&ForeignKey], before: &Schema, options: &Options) -> Sql {
     let inline_key = table.primary_key.as_ref().is_some_and(|key| {
         table.lone_key().is_some()
             && !naming::is_written(&key.name, &table.name, &key.columns, Suffix::PrimaryKey, before)
@@ -51,7 +58,8 @@ pub(super) fn create<'a>(table: &'a Table, before: &Schema, options: &Options) -
     {
         lines.push(alter::primary_key(table, key, before));
     }
-    lines.extend(table.uniques.iter().map(|u| alter::unique(table, u, before)));
+    let inline = table.uniques.iter().filter(|u| !repeated(table).contains(u));
+    lines.extend(inline.map(|u| alter::unique(table, u, before)));
     let writer = writer(table, options);
     for check in &table.checks {
         let mut line = new();
@@ -59,18 +67,17 @@ pub(super) fn create<'a>(table: &'a Table, before: &Schema, options: &Options) -
         constraint::check(&mut line, &check.expr, &writer);
         lines.push(line);
     }
-    let (now, later): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(|k| is_ready(k, table, before));
-    lines.extend(now.into_iter().map(|k| alter::foreign_key(table, k, before)));
+    lines.extend(keys.iter().map(|k| alter::foreign_key(table, k, before)));
     let mut statement = new();
     statement.words("CREATE TABLE").ident(&table.name).lines(lines);
-    Created { statement, later }
+    statement
 }
 
 /// Whether the target stands when the table is created: another table, or constraints of its own. A unique index of its
 /// own comes after it.
 fn is_ready(key: &ForeignKey, table: &Table, before: &Schema) -> bool {
     if !same_name(&key.ref_table, &table.name) {
-        return before.tables().next().is_none() || before.table(&key.ref_table).is_some();
+        return before.table(&key.ref_table).is_some();
     }
     let is_target = |columns: &[String]| {
         columns.len() == key.ref_columns.len()
@@ -121,7 +128,7 @@ pub(super) fn comment_on_column(table: &Table, column: &Column, comment: &str) -
     let mut sql = new();
     sql.words("COMMENT ON COLUMN")
         .ident(&table.name)
-        .words(".")
+        .suffix(".")
         .ident(&column.name)
         .words("IS")
         .string(comment);

@@ -13,7 +13,8 @@ use super::expr::Writer;
 use super::sql::Sql;
 use super::{Rules, Unsupported, Work};
 use crate::schema::expr::{Expr, Family, Function};
-use crate::schema::{Column, Default, Literal, Operator, Schema, Step, Table, Type, same_name};
+use crate::schema::{Change, Column, Default, Literal, Operator, Schema, Step, Table, Type, same_name};
+use crate::target::sqlite::any_needs_rebuild;
 use crate::target::{Dialect, Options};
 
 /// SQLite's rules.
@@ -92,10 +93,10 @@ impl Rules for Sqlite {
                 if !recreate {
                     return alter::in_place(old, changes, before, options);
                 }
-                let Some(new) = after.table(table) else {
+                if after.table(table).is_none() {
                     return Err(unknown(table));
-                };
-                vec![Work::Rebuild(rebuild::rebuild(old, new, changes, options))]
+                }
+                return rebuilt(table, changes, before, options);
             }
             Step::CreateIndex { table, index } => {
                 let Some(table) = after.table(table) else {
@@ -118,6 +119,49 @@ impl Rules for Sqlite {
             Step::Native(native) => native.sqlite.iter().cloned().map(Work::Native).collect(),
         })
     }
+}
+
+/// One rebuild for all changes, as far as that can be: a new name of a column that other tables refer to is given in
+/// place, before or after, because only then SQLite writes it into their foreign keys.
+fn rebuilt(
+    table: &str,
+    changes: &[Change],
+    before: &Schema,
+    options: &Options,
+) -> Result<Vec<Work>, Unsupported> {
+    let mut now = before.clone();
+    let mut works = Vec::new();
+    let mut rest = changes;
+    while !rest.is_empty() {
+        let mut next = now.clone();
+        let plain = rest.iter().take_while(|change| {
+            let plain = !is_renamed_elsewhere(&next, table, change);
+            next.apply_change(table, change);
+            plain
+        });
+        let (part, others) = rest.split_at(plain.count().max(1));
+        let Some(old) = now.table(table).cloned() else { return Err(unknown(table)) };
+        let earlier = now.clone();
+        part.iter().for_each(|change| now.apply_change(table, change));
+        // Alone, the parts of a block do not all need what the block needs.
+        let whole = part.len() == changes.len();
+        match now.table(table) {
+            Some(new) if whole || any_needs_rebuild(part, &old, options) => {
+                works.push(Work::Rebuild(rebuild::rebuild(&old, new, part, options)));
+            }
+            _ => works.extend(alter::in_place(&old, part, &earlier, options)?),
+        }
+        rest = others;
+    }
+    Ok(works)
+}
+
+/// Whether a change gives a new name to a column that a foreign key of another table refers to.
+fn is_renamed_elsewhere(schema: &Schema, table: &str, change: &Change) -> bool {
+    let Change::RenameColumn { from, .. } = change else { return false };
+    schema
+        .references_to(table)
+        .any(|(t, key)| !same_name(&t.name, table) && key.ref_columns.iter().any(|c| same_name(c, from)))
 }
 
 /// The net below the checker: a name that the schemas do not have.

@@ -6,9 +6,9 @@
 
 use super::super::Rebuild;
 use super::super::expr::LOWEST;
-use super::{index, table, types, writer};
+use super::{default, index, table, types, writer};
 use crate::schema::expr::{Expr, ExprKind, Function};
-use crate::schema::{Change, Column, Default, Literal, Table, same_name};
+use crate::schema::{Change, Column, Default, Literal, NativeSql, Table, same_name};
 use crate::target::Options;
 
 /// The whole rebuild for one `alter table .. recreate`.
@@ -71,7 +71,7 @@ fn sources(old: &Table, changes: &[Change], options: &Options) -> Vec<Source> {
     let mut sources: Vec<Source> = old.columns.iter().map(Source::old).collect();
     for change in changes {
         match change {
-            Change::AddColumn(column) => sources.push(Source::added(column)),
+            Change::AddColumn(column) => sources.push(Source::added(column, options)),
             Change::DropColumn { name } => sources.retain(|s| !same_name(&s.column.name, name)),
             Change::RenameColumn { from, to } => {
                 for source in sources.iter_mut().filter(|s| same_name(&s.column.name, from)) {
@@ -96,6 +96,13 @@ fn sources(old: &Table, changes: &[Change], options: &Options) -> Vec<Source> {
                         None => {}
                     }
                     source.column.ty = ty.clone();
+                }
+            }
+            Change::SetDefault { column, default } => {
+                for source in sources.iter_mut().filter(|s| same_name(&s.column.name, column)) {
+                    // The rows have what the column was added with, not the default that it gets.
+                    source.is_copied = true;
+                    source.column.default.clone_from(default);
                 }
             }
             Change::SetNotNull { column, using: Some(using) } => {
@@ -126,10 +133,14 @@ impl Source {
         }
     }
 
-    fn added(column: &Column) -> Source {
+    fn added(column: &Column, options: &Options) -> Source {
         let family = column.ty.family();
         let value = match &column.default {
-            None | Some(Default::Random) => ExprKind::Literal(Literal::Null),
+            None => ExprKind::Literal(Literal::Null),
+            Some(random @ Default::Random) => ExprKind::Sql(NativeSql {
+                sqlite: Some(default::value(random, column, options).into_text()),
+                postgres: None,
+            }),
             Some(Default::Literal(literal)) => ExprKind::Literal(literal.clone()),
             Some(Default::Now) => ExprKind::Now,
             Some(Default::Expr(expr)) => expr.kind.clone(),
@@ -161,6 +172,29 @@ fn substitute(expr: &Expr, sources: &[Source]) -> Expr {
 mod tests {
     use super::*;
     use crate::schema::expr::Family;
+
+    #[test]
+    fn old_rows_do_not_get_a_default_that_comes_later() {
+        let column = |default: Option<&str>| Column {
+            name: "a".into(),
+            ty: crate::schema::Type::Text,
+            null: true,
+            default: default.map(|text| Default::Literal(Literal::Text(text.into()))),
+            autoincrement: None,
+            collate: None,
+            comment: None,
+        };
+        let (old, options) = (Table::default(), Options::default());
+        for (before, after) in [(None, Some("x")), (Some("x"), None), (Some("x"), Some("y"))] {
+            let default = column(after).default;
+            let changes =
+                [Change::AddColumn(column(before)), Change::SetDefault { column: "a".into(), default }];
+            let sources = sources(&old, &changes, &options);
+            let literal = before.map_or(Literal::Null, |text| Literal::Text(text.into()));
+            assert_eq!(sources[0].value.kind, ExprKind::Literal(literal));
+            assert!(sources[0].is_copied);
+        }
+    }
 
     #[test]
     fn expressions_follow_renames() {

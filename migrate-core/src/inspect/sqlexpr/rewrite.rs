@@ -272,6 +272,8 @@ fn cast(scope: &Scope<'_>, value: Node, ty: &str) -> Node {
         Node::Number(text) if literal::is_numeric_type(&ty) && !sized => Node::Number(text),
         // Text of one length or another is text, and PostgreSQL compares it as such.
         value if !sized && literal::is_text_type(&ty) && scope.is_text(&value) => value,
+        // PostgreSQL forgets a cast to the type that the value has.
+        value if scope.type_of(&value) == Some(&ty) => value,
         value => Node::Cast(Box::new(value), ty),
     }
 }

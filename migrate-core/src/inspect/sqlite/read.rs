@@ -258,22 +258,28 @@ impl<'a> TableReader<'a> {
                 key.ref_columns.extend(row.optional(4).map(str::to_owned));
             }
         }
-        for (_, key) in &mut keys {
-            self.complete(key, unread);
+        // The pragma counts from the last one in the text.
+        let count = keys.len() as i64;
+        for (id, key) in &mut keys {
+            self.complete(key, usize::try_from(count - 1 - id.parse().unwrap_or(count)).ok(), unread);
         }
         keys.into_iter().map(|(_, key)| key).collect()
     }
 
     /// `references t` without columns means the primary key of `t`; whether a key is deferred the text alone says.
-    fn complete(&self, key: &mut ForeignKey, unread: &mut Vec<Unread>) {
+    /// Where several say the same, it is the one at that place in the text.
+    fn complete(&self, key: &mut ForeignKey, place: Option<usize>, unread: &mut Vec<Unread>) {
         if key.ref_columns.is_empty() {
             key.ref_columns = key_of(self.answers, &key.ref_table);
         }
-        let stored = self.stored.foreign_keys.iter().find(|s| {
+        let is_it = |s: &&stored::StoredForeignKey| {
             same_name(&s.ref_table, &key.ref_table)
                 && s.columns.len() == key.columns.len()
                 && s.columns.iter().zip(&key.columns).all(|(a, b)| same_name(a, b))
-        });
+        };
+        let keys = &self.stored.foreign_keys;
+        let here = place.and_then(|at| keys.get(at)).filter(is_it);
+        let stored = here.or_else(|| keys.iter().find(is_it));
         let Some(stored) = stored else { return };
         key.deferrable = stored.deferrable && stored.deferred;
         if stored.deferrable && !stored.deferred {

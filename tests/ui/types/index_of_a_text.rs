@@ -1,0 +1,14 @@
+migrate::history! {
+    migration m0001_users {
+        create table users {
+            id: integer primary key autoincrement,
+            email: text check (email <> "nobody"),
+            age: integer null,
+        }
+    }
+    migration m0002_change {
+        create index users_email on users ("email");
+    }
+}
+
+fn main() {}
