@@ -33,9 +33,10 @@ pub fn run(common: &Common, args: &Down) -> Result<(), Failure> {
     }
     // By the name that stays, and not by number: what another process takes back meanwhile is not counted again.
     let applied = applied(&status);
-    let how = match applied.len().checked_sub(names.len() + 1) {
-        Some(last) => Revert::To(applied[last]),
-        None => Revert::All,
+    let how = match (names.len(), applied.len().checked_sub(names.len() + 1)) {
+        (0, _) => Revert::Last(0),
+        (_, Some(last)) => Revert::To(applied[last]),
+        (_, None) => Revert::All,
     };
     let runner = runner(history, &args.connect).wait_for_peer(args.lock_timeout).on_event(tell);
     say_where(common, &database);
