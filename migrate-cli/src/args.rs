@@ -97,6 +97,9 @@ pub struct Connect {
     /// Do not read `.env`
     #[arg(long)]
     pub no_dotenv: bool,
+    /// The history table, where the application gave it a name of its own
+    #[arg(long, value_name = "NAME", default_value = "_migrations")]
+    pub table: String,
 }
 
 /// `migrate up`

@@ -31,9 +31,7 @@ pub struct Failure {
     /// The code to end with.
     pub exit: Exit,
     /// What is still to be said; nothing where the reports already said it.
-    finding: Option<Finding>,
-    /// The files that it shows.
-    texts: Texts,
+    finding: Option<Box<Finding>>,
 }
 
 impl Failure {
@@ -54,12 +52,12 @@ impl Failure {
 
     /// Everything was said already.
     pub fn said(exit: Exit) -> Failure {
-        Failure { exit, finding: None, texts: Texts::default() }
+        Failure { exit, finding: None }
     }
 
     /// Something to show in a file.
     pub fn shown(exit: Exit, finding: Finding) -> Failure {
-        Failure { exit, finding: Some(finding), texts: Texts::default() }
+        Failure { exit, finding: Some(Box::new(finding)) }
     }
 
     fn with(exit: Exit, message: impl Into<String>) -> Failure {
@@ -84,19 +82,19 @@ impl Failure {
 
     /// What is to be said, for a caller that says it in its own way.
     pub fn take_finding(&mut self) -> Option<Finding> {
-        self.finding.take()
+        self.finding.take().map(|finding| *finding)
     }
 
     /// Says it on the standard error.
     pub fn print(&self) {
         if let Some(finding) = &self.finding {
-            output::report(&text::render(std::slice::from_ref(finding), &self.texts));
+            output::report(&text::render(std::slice::from_ref(&**finding), &Texts::default()));
         }
     }
 
     /// All of it in one text.
     #[cfg(test)]
     pub fn text(&self) -> String {
-        self.finding.iter().map(|f| text::plain(std::slice::from_ref(f), &self.texts)).collect()
+        self.finding.iter().map(|f| text::plain(std::slice::from_ref(&**f), &Texts::default())).collect()
     }
 }

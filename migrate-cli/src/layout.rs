@@ -116,7 +116,7 @@ mod tests {
 
     fn migration(name: &str, down: Down) -> Migration {
         let work = Work::Statement("CREATE TABLE t (a int)".to_owned());
-        let script = Script { up: vec![Piece { line: 1, column: 1, work }], down, ..Script::default() };
+        let script = Script { up: vec![Piece { line: 1, column: 1, work }], down };
         Migration {
             name: name.to_owned(),
             module: format!("m{}", name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")),

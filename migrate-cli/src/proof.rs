@@ -154,3 +154,59 @@ fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result
     let rows = statement.query_map([], |row| (0..width).map(|i| row.get(i)).collect())?;
     rows.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use migrate_core::compile::{Compiled, Migration, Piece};
+    use migrate_core::source::files::Sources;
+    use migrate_core::target::Options;
+
+    use super::*;
+    use crate::history;
+    use crate::render::Texts;
+
+    /// A history whose only migration makes a table that its schema does not have.
+    fn proven(work: fn(String) -> Work) -> Result<Proof, Failure> {
+        let piece = |sql: &str| Piece { line: 1, column: 1, work: work(sql.to_owned()) };
+        let script = Script {
+            up: vec![piece("CREATE TABLE surplus (a integer)")],
+            down: Down::Pieces(vec![piece("DROP TABLE surplus")]),
+        };
+        let migration = Migration {
+            name: "0001_surplus".to_owned(),
+            module: "m0001_surplus".to_owned(),
+            file: "m0001_surplus.rs".to_owned(),
+            checksum: "1".repeat(32),
+            chain: "2".repeat(32),
+            sqlite: Some(script),
+            postgres: None,
+            before: Schema::default(),
+        };
+        let compiled =
+            Compiled { options: Options::default(), migrations: vec![migration], schema: Schema::default() };
+        let loaded = Loaded {
+            list: "migrations/mod.rs".into(),
+            sources: Sources::default(),
+            warnings: Vec::new(),
+            texts: Texts::default(),
+            compiled,
+        };
+        let history = history::leak(&loaded.compiled);
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        prove(&mut Session::Sqlite(connection), &loaded, history)
+    }
+
+    #[test]
+    fn a_schema_that_is_not_the_declared_one_is_refused() {
+        let failure = proven(Work::Statement).unwrap_err();
+        assert_eq!(failure.exit, Exit::Refused);
+        let text = failure.text();
+        let message = "the schema in SQLite is not the declared one after running up to `0001_surplus`";
+        assert!(text.contains(message) && text.contains("+ table surplus"), "{text}");
+    }
+
+    #[test]
+    fn what_raw_sql_makes_beside_the_declared_is_accepted() {
+        assert!(proven(Work::Native).is_ok());
+    }
+}

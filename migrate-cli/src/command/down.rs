@@ -1,11 +1,11 @@
 //! `migrate down`: takes migrations back. This can delete data, so it is done only where somebody said so.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, BufRead, IsTerminal};
 
-use migrate::{Event, Revert, Runner, State, Status};
+use migrate::{Event, Revert, State, Status};
 use serde_json::json;
 
-use super::{counted, print_report, say_where};
+use super::{counted, print_report, runner, say_where};
 use crate::args::{Common, Down, Format};
 use crate::database::session::{self, Missing};
 use crate::database::{self, Database, failure};
@@ -23,7 +23,7 @@ pub fn run(common: &Common, args: &Down) -> Result<(), Failure> {
     }
     let history = history::leak(&loaded.compiled);
     let mut session = session::open(&database, Missing::Refuse)?;
-    let status = session.status(Runner::new(history)).map_err(|error| failure::plain(&error))?;
+    let status = session.status(runner(history, &args.connect)).map_err(|error| failure::plain(&error))?;
     let names = chosen(&loaded, &status, args)?;
     if args.dry_run {
         return print_plan(common, &names);
@@ -31,13 +31,14 @@ pub fn run(common: &Common, args: &Down) -> Result<(), Failure> {
     if !names.is_empty() && !args.yes {
         confirm(&database, &names)?;
     }
-    // By the name that stays: what another process does meanwhile changes nothing about what was agreed to.
+    // By the name that stays, and not by number: what another process takes back meanwhile is not counted again.
     let applied = applied(&status);
-    let how = match applied.len().checked_sub(names.len() + 1) {
-        Some(last) => Revert::To(applied[last]),
-        None => Revert::All,
+    let how = match (names.len(), applied.len().checked_sub(names.len() + 1)) {
+        (0, _) => Revert::Last(0),
+        (_, Some(last)) => Revert::To(applied[last]),
+        (_, None) => Revert::All,
     };
-    let runner = Runner::new(history).wait_for_peer(args.lock_timeout).on_event(tell);
+    let runner = runner(history, &args.connect).wait_for_peer(args.lock_timeout).on_event(tell);
     say_where(common, &database);
     let report = session.revert(runner, how).map_err(|error| failure::plain(&error))?;
     print_report(common.format, &report)
@@ -94,9 +95,27 @@ fn confirm(database: &Database, names: &[&str]) -> Result<(), Failure> {
         "{} would be taken back on {database}, which can delete data:\n{lines}type `yes` to go on: ",
         counted(names.len(), "migration")
     ));
+    match agreed(&mut io::stdin().lock()) {
+        true => Ok(()),
+        false => Err(Failure::refused("not confirmed: nothing was taken back")),
+    }
+}
+
+/// Nothing but the whole word is a yes.
+fn agreed(input: &mut impl BufRead) -> bool {
     let mut answer = String::new();
-    match io::stdin().read_line(&mut answer) {
-        Ok(_) if answer.trim() == "yes" => Ok(()),
-        _ => Err(Failure::refused("not confirmed: nothing was taken back")),
+    input.read_line(&mut answer).is_ok() && answer.trim() == "yes"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_is_a_yes() {
+        assert!(agreed(&mut "yes\n".as_bytes()));
+        for no in ["", "\n", "y\n", "no\n", "yes please\n"] {
+            assert!(!agreed(&mut no.as_bytes()), "{no:?}");
+        }
     }
 }

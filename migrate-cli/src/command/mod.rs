@@ -7,9 +7,10 @@ mod sql;
 mod status;
 mod up;
 
+use migrate::{History, Runner};
 use serde_json::{Value, json};
 
-use crate::args::{Cli, Command, Common, Format};
+use crate::args::{Cli, Command, Common, Connect, Format};
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::output;
@@ -24,6 +25,11 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Down(args) => down::run(&cli.common, args),
         Command::Status(args) => status::run(&cli.common, args),
     }
+}
+
+/// A runner with the options that every command on a database has.
+fn runner<'e>(history: &'static History, connect: &Connect) -> Runner<'e> {
+    Runner::new(history).table(connect.table.as_str())
 }
 
 /// Says which database it is, beside the results.

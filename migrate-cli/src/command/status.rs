@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use migrate::{MigrationStatus, Runner, State};
+use migrate::{MigrationStatus, State};
 use serde_json::{Value, json};
 
-use super::say_where;
+use super::{runner, say_where};
 use crate::args::{Common, Format, Status};
 use crate::database::session::{self, Missing};
 use crate::database::{self, failure};
@@ -19,7 +19,7 @@ pub fn run(common: &Common, args: &Status) -> Result<(), Failure> {
     loaded.must_run_on(database.dialect())?;
     let history = history::leak(&loaded.compiled);
     let mut session = session::open(&database, Missing::Refuse)?;
-    let status = session.status(Runner::new(history)).map_err(|error| failure::plain(&error))?;
+    let status = session.status(runner(history, &args.connect)).map_err(|error| failure::plain(&error))?;
     match common.format {
         Format::Text => {
             say_where(common, &database);

@@ -1,14 +1,12 @@
 //! `migrate up`: applies what is pending.
 
-use std::num::NonZeroUsize;
-
-use migrate::{Event, History, Runner, State, Status};
+use migrate::{Event, History, State, Status};
 use migrate_core::dialect::{Work, exported};
 use migrate_core::target::Dialect;
 use serde_json::json;
 
-use super::{counted, print_report, say_where};
-use crate::args::{Common, Format, Up};
+use super::{counted, print_report, runner, say_where};
+use crate::args::{Common, Connect, Format, Up};
 use crate::database::session::{self, Missing, Session};
 use crate::database::{self, failure};
 use crate::failure::Failure;
@@ -28,14 +26,15 @@ pub fn run(common: &Common, args: &Up) -> Result<(), Failure> {
         (_, false) => Missing::Refuse,
     };
     let mut session = session::open(&database, missing)?;
+    let target = counted_target(&mut session, history, args)?.or(target);
     if args.dry_run {
-        let target = counted_target(&mut session, history, args.number)?.or(target);
-        return print_plan(common, &loaded, &mut session, history, target.as_deref());
+        let status = status(&mut session, history, &args.connect)?;
+        return print_plan(common, &loaded, database.dialect(), &status, target.as_deref());
     }
-    let target = counted_target(&mut session, history, args.number)?.or(target);
     let dialect = database.dialect();
-    let mut runner =
-        Runner::new(history).wait_for_peer(args.lock_timeout).on_event(move |event| tell(event, dialect));
+    let mut runner = runner(history, &args.connect)
+        .wait_for_peer(args.lock_timeout)
+        .on_event(move |event| tell(event, dialect));
     if let Some(target) = target {
         runner = runner.target(target);
     }
@@ -59,29 +58,27 @@ fn tell(event: &Event, dialect: Dialect) {
 fn counted_target(
     session: &mut Session,
     history: &'static History,
-    number: Option<NonZeroUsize>,
+    args: &Up,
 ) -> Result<Option<String>, Failure> {
-    let Some(number) = number else { return Ok(None) };
-    let status = status(session, history)?;
+    let Some(number) = args.number else { return Ok(None) };
+    let status = status(session, history, &args.connect)?;
     // Where history and database do not agree, the run itself says how; no target hides that.
     Ok(status.pending().nth(number.get() - 1).map(|m| m.migration.clone()))
 }
 
-fn status(session: &mut Session, history: &'static History) -> Result<Status, Failure> {
-    session.status(Runner::new(history)).map_err(|error| failure::plain(&error))
+fn status(session: &mut Session, history: &'static History, connect: &Connect) -> Result<Status, Failure> {
+    session.status(runner(history, connect)).map_err(|error| failure::plain(&error))
 }
 
 /// The SQL that would run. Only the history table is read.
 fn print_plan(
     common: &Common,
     loaded: &Loaded,
-    session: &mut Session,
-    history: &'static History,
+    dialect: Dialect,
+    status: &Status,
     target: Option<&str>,
 ) -> Result<(), Failure> {
-    let dialect = session.dialect();
-    let status = status(session, history)?;
-    refuse_disagreement(&status)?;
+    refuse_disagreement(status)?;
     let stop = target.and_then(|t| loaded.compiled.migrations.iter().position(|m| m.name == t));
     let wanted = &loaded.compiled.migrations[..stop.map_or(loaded.compiled.migrations.len(), |i| i + 1)];
     let pending = |name: &str| status.pending().any(|m| m.migration == name);

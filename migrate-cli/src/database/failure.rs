@@ -4,6 +4,7 @@ use migrate::Error;
 use migrate_core::source::Position;
 
 use crate::failure::{Exit, Failure};
+use crate::output::printable;
 use crate::render::{Finding, place_at};
 use crate::source::Loaded;
 
@@ -19,12 +20,29 @@ pub fn of_run(error: &Error, loaded: &Loaded) -> Failure {
 }
 
 /// An error by its message alone: of a way down, whose SQL is what was stored when the migration was applied.
+///
+/// Where the runtime's own message names a method to call, this one names what to type.
 pub fn plain(error: &Error) -> Failure {
-    let failure = Failure::shown(exit(error), Finding::error(error.to_string()));
+    let said = |message: String| Failure::shown(exit(error), Finding::error(message));
     match error {
-        Error::Locked { .. } => failure.help("`--lock-timeout 5m` waits longer"),
-        Error::UnknownMigration { .. } => failure.help("`migrate status` lists the migrations"),
-        _ => failure,
+        Error::Locked { waited } => said(format!(
+            "another process is migrating this database or holds its lock, still after {:.1} s",
+            waited.as_secs_f64()
+        ))
+        .help("`--lock-timeout 5m` waits longer"),
+        Error::DatabaseIsNewer { unknown, .. } => {
+            let names: Vec<String> = unknown.iter().map(|n| format!("`{}`", printable(n))).collect();
+            said(format!("the database has migrations that this history has not: {}", names.join(", ")))
+                .help("take the version of the project that has them, or take them back with `migrate down`")
+        }
+        Error::HistoryTable { table, problem } => {
+            said(format!("`{}` cannot be used as the history table: {problem}", printable(table)))
+                .help("`--table NAME` names another")
+        }
+        Error::UnknownMigration { .. } => {
+            said(error.to_string()).help("`migrate status` lists the migrations")
+        }
+        _ => said(error.to_string()),
     }
 }
 

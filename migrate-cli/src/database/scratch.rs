@@ -38,7 +38,9 @@ pub fn create(database: &Database, config: &Config) -> Result<(Scratch, Session)
 
     let mut inside = config.clone();
     let options = config.get_options().unwrap_or_default();
-    inside.options(format!("{options} -c search_path={}", scratch.schema).trim_start());
+    // The two styles are those in which a schema is read back.
+    let settings = format!("-c search_path={} -c datestyle=ISO -c intervalstyle=postgres", scratch.schema);
+    inside.options(format!("{options} {settings}").trim_start());
     let client = session::connect(database, &inside, &scratch.runtime)?;
     let row = scratch.runtime.block_on(client.query_one("SELECT pg_backend_pid(), current_schema()", &[]));
     let row = row.map_err(failed)?;

@@ -57,16 +57,16 @@ fn sql_that_the_database_refuses_is_shown_in_its_file() {
 }
 
 #[test]
-fn a_way_down_that_does_not_lead_back_is_found() {
+fn a_way_down_that_fails_is_found() {
     let [notes, _] = NOTES;
-    // The language cannot see into raw SQL; the database shows what it did.
-    let raw = (
-        "m0002_raw",
-        "up { sql \"insert into notes (body) values ('a')\"; } down { sql \"alter table notes drop column body\"; }",
-    );
+    let raw =
+        ("m0002_raw", "up { sql \"select 1\"; } down { sql \"insert into nots (body) values ('a')\"; }");
     let project = Project::with_options("#![dialects(sqlite)]", &[notes, raw]);
     let ended = project.run("check");
     assert_eq!(ended.code, 1, "{ended:#?}");
+    assert!(ended.err.contains("error: migration `0002_raw` failed: no such table: nots"), "{}", ended.err);
+    assert!(ended.err.contains("--> migrations/m0002_raw.rs:2:35"), "{}", ended.err);
+    assert!(ended.err.contains("while the history ran down on SQLite"), "{}", ended.err);
 }
 
 #[test]

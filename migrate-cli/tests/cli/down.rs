@@ -65,6 +65,11 @@ fn a_migration_that_the_history_lost_is_taken_back_too() {
     assert!(project.done("status -D app.db").out.contains("unknown  0002_slug"));
     let ended = project.run("up -D app.db");
     assert_eq!(ended.code, 1, "{ended:#?}");
+    assert!(
+        ended.err.contains("the database has migrations that this history has not: `0002_slug`"),
+        "{}",
+        ended.err
+    );
     project.done("down -n 1 --yes -D app.db");
     project.done("status -D app.db --exit-code");
 }

@@ -153,3 +153,9 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert_eq!(ended.code, 2, "{ended:#?}");
     assert!(ended.err.contains("taken"), "{}", ended.err);
 }
+
+#[test]
+fn the_files_of_this_repository_are_up_to_date() {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+    Project::empty().done(&format!("generate --check --source {source}"));
+}

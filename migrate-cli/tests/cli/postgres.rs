@@ -46,6 +46,14 @@ fn check_runs_in_a_schema_that_is_gone_afterwards() {
 }
 
 #[test]
+fn the_history_of_this_repository_is_proven_on_both() {
+    let (project, database) = (Project::empty(), database());
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+    let ended = project.done(&format!("check --source {source} -D {}", database.url()));
+    assert_eq!(ended.out, "9 migrations: sound; SQLite: up, down, up; PostgreSQL: up, down, up\n");
+}
+
+#[test]
 fn a_failed_check_leaves_no_schema() {
     let raw = (
         "m0002_raw",

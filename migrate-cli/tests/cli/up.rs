@@ -160,3 +160,17 @@ fn programs_get_a_report() {
     assert_eq!(report["migrations"][1]["name"], "0002_slug");
     assert!(report["migrations"][1]["duration_ms"].is_u64());
 }
+
+#[test]
+fn the_history_table_can_have_another_name() {
+    let project = Project::with(&NOTES);
+    project.done("up -D app.db --create --table versions");
+    assert_eq!(tables(&project, "app.db"), ["notes", "versions"]);
+    project.done("status -D app.db --table versions --exit-code");
+    let ended = project.run("up -D app.db");
+    assert_eq!(ended.code, 1, "under the default name nothing is recorded: {ended:#?}");
+    let ended = project.run("up -D app.db --table notes");
+    assert_eq!(ended.code, 3, "{ended:#?}");
+    assert!(ended.err.contains("`--table NAME` names another"), "{}", ended.err);
+    project.done("down --all --yes -D app.db --table versions");
+}
