@@ -45,7 +45,8 @@ pub struct Question {
     pub answer: String,
 }
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
+    include_str!("meaning.history"),
     include_str!("edges.history"),
     include_str!("alterations.history"),
     include_str!("forms.history"),

@@ -370,9 +370,16 @@ impl Checker<'_> {
         };
         let is_index = matches!(suffix, Suffix::PrimaryKey | Suffix::Unique);
         let mut taken = |name: &str| {
-            here(name) || self.names.has_constraint(name) || (is_index && self.names.has_relation(name))
+            let elsewhere = self.names.has_constraint(name) || (is_index && self.names.has_relation(name));
+            here(name) || (elsewhere && !self.is_given_up(table, name))
         };
         ConstraintName::derived(derived(&table.name, columns, suffix, &mut taken))
+    }
+
+    /// Whether a constraint of the table has the name in the schema, and none in the table as the block leaves it.
+    fn is_given_up(&self, table: &Table, name: &str) -> bool {
+        let has = |t: &Table| t.constraint_names().any(|n| same_name(&n.text, name));
+        !has(table) && self.schema.table(&table.name).is_some_and(has)
     }
 
     /// A constraint's own name, if it may have it.
@@ -384,7 +391,8 @@ impl Checker<'_> {
         let name = name?;
         self.check_declared(name, Declared::Constraint);
         let here = table.constraint_names().any(|n| same_name(&n.text, &name.text));
-        if here || self.names.has_constraint(&name.text) || self.names.has_relation(&name.text) {
+        let elsewhere = self.names.has_constraint(&name.text) || self.names.has_relation(&name.text);
+        if here || (elsewhere && !self.is_given_up(table, &name.text)) {
             let message = format!("the name `{}` is taken already", name.text);
             self.cx
                 .error(code::DUPLICATE_NAME, name.loc, message)
