@@ -8,6 +8,7 @@ use migrate_test_support::{block_on, postgres, sqlite};
 use tokio_postgres::SimpleQueryMessage;
 
 /// A database with nothing in it, and a connection to it.
+#[expect(clippy::large_enum_variant, reason = "a test has one of them")]
 pub enum Live {
     Sqlite(rusqlite::Connection, #[expect(dead_code, reason = "the file lives as long")] sqlite::Database),
     Postgres(tokio_postgres::Client, #[expect(dead_code, reason = "so does this")] postgres::Database),
