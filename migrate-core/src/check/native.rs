@@ -149,10 +149,8 @@ fn statements(text: &str) -> Vec<Vec<String>> {
         } else if c == ';' {
             // The body of a SQLite trigger has semicolons of its own, up to its `end`.
             let trigger = words.iter().take(3).any(|w| w == "trigger") && words.iter().any(|w| w == "begin");
-            if !trigger || words.last().is_some_and(|w| w == "end") {
-                if !words.is_empty() {
-                    all.push(std::mem::take(&mut words));
-                }
+            if (!trigger || words.last().is_some_and(|w| w == "end")) && !words.is_empty() {
+                all.push(std::mem::take(&mut words));
             }
         } else if c == '.' {
             words.push(".".to_owned());
