@@ -208,13 +208,15 @@ fn inspect_equals_fold() {
             `f` text DEFAULT '{\"a\": 1}' NOT NULL,
             `g` integer NOT NULL,
             `h` integer,
-            `i` datetime DEFAULT (datetime('now')) NOT NULL,
+            `i` datetime DEFAULT (strftime('%Y-%m-%d %H:%M:%S', 'now')) NOT NULL,
             `j` date NOT NULL,
             `k` time NOT NULL,
             `l` real DEFAULT 0.5 NOT NULL,
             `m` numeric DEFAULT -1 NOT NULL,
             `n` blob DEFAULT x'0AFF' NOT NULL,
-            `o` text(36) DEFAULT (lower(hex(randomblob(16)))) NOT NULL,
+            `o` text(36) DEFAULT (lower(hex(randomblob(4))) || '-' || lower(hex(randomblob(2))) || '-4'
+                || substr(lower(hex(randomblob(2))), 2) || '-' || substr('89ab', 1 + (random() & 3), 1)
+                || substr(lower(hex(randomblob(2))), 2) || '-' || lower(hex(randomblob(6)))) NOT NULL,
             `p` text DEFAULT 'x' NOT NULL,
             `q` text DEFAULT 'it''s \"quoted\"' NOT NULL,
             `r` POINT NOT NULL,
