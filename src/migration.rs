@@ -17,12 +17,12 @@ pub struct Migration {
     pub(crate) file: &'static str,
     pub(crate) checksum: &'static str,
     pub(crate) chain: &'static str,
-    pub(crate) sqlite: Option<&'static Script>,
-    pub(crate) postgres: Option<&'static Script>,
+    sqlite: Option<Script>,
+    postgres: Option<Script>,
 }
 
 /// What one migration does on one database.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Script {
     pub(crate) up: Steps,
     pub(crate) down: Down,
@@ -42,7 +42,7 @@ pub enum Steps {
 pub type Plain = (u32, u32, &'static str);
 
 /// The way back of a [`Script`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Down {
     /// The steps that undo the way up.
     Steps(Steps),
@@ -111,6 +111,16 @@ impl History {
 }
 
 impl Migration {
+    /// What it does on SQLite, if it was compiled for that.
+    pub(crate) fn sqlite(&'static self) -> Option<&'static Script> {
+        self.sqlite.as_ref()
+    }
+
+    /// What it does on PostgreSQL, if it was compiled for that.
+    pub(crate) fn postgres(&'static self) -> Option<&'static Script> {
+        self.postgres.as_ref()
+    }
+
     /// The name as it is stored in the history table.
     pub fn name(&self) -> &'static str {
         self.name
@@ -144,6 +154,31 @@ pub mod construct {
         sqlite: Option<&'static Script>,
         postgres: Option<&'static Script>,
     ) -> Migration {
+        let sqlite = match sqlite {
+            Some(script) => Some(*script),
+            None => None,
+        };
+        let postgres = match postgres {
+            Some(script) => Some(*script),
+            None => None,
+        };
+        Migration { name, file, checksum, chain, sqlite, postgres }
+    }
+
+    /// A migration of plain statements for both databases: what nearly every one is, in one call. What is for a driver
+    /// that is left out is dropped here.
+    pub const fn plain_migration(
+        name: &'static str,
+        file: &'static str,
+        checksum: &'static str,
+        chain: &'static str,
+        sqlite: [&'static [Plain]; 2],
+        postgres: [&'static [Plain]; 2],
+    ) -> Migration {
+        let [up, down] = sqlite;
+        let sqlite = if cfg!(feature = "rusqlite") { Some(plain(up, down)) } else { None };
+        let [up, down] = postgres;
+        let postgres = if cfg!(feature = "tokio-postgres") { Some(plain(up, down)) } else { None };
         Migration { name, file, checksum, chain, sqlite, postgres }
     }
 

@@ -43,6 +43,14 @@ pub fn history(facade: &TokenStream, outcome: &Outcome) -> TokenStream {
 
 /// The items of `migration!`.
 pub fn migration(facade: &TokenStream, migration: Option<&Migration>) -> TokenStream {
+    if let Some(call) = migration.and_then(plain_migration) {
+        let mut items = parse("#[doc(hidden)] pub(super) static MIGRATION:");
+        items.extend(facade.clone());
+        items.extend(parse("::Migration ="));
+        items.extend(facade.clone());
+        items.extend(parse(&call));
+        return items;
+    }
     // Every token made one by one is a question to the compiler, and so is every text: one text, and the path.
     let mut items = TokenStream::from(TokenTree::Ident(Ident::new("use", Span::call_site())));
     items.extend(facade.clone());
@@ -116,6 +124,19 @@ fn write_script(out: &mut String, script: &Script) {
         }
     }
     out.push(')');
+}
+
+/// The one call that makes a migration of plain statements for both databases, from behind the facade's path.
+fn plain_migration(migration: &Migration) -> Option<String> {
+    let Migration { name, file, checksum, chain, .. } = migration;
+    let ways = |script: &Script| match &script.down {
+        Down::Pieces(down) => Some(format!("[&[{}],&[{}]]", plain(&script.up)?, plain(down)?)),
+        Down::Irreversible(_) => None,
+    };
+    let (sqlite, postgres) = (ways(migration.sqlite.as_ref()?)?, ways(migration.postgres.as_ref()?)?);
+    Some(format!(
+        "::__private::plain_migration({name:?},{file:?},{checksum:?},{chain:?},{sqlite},{postgres});"
+    ))
 }
 
 /// The pieces as a plain table, where all of them are plain statements.

@@ -26,7 +26,7 @@ pub(super) fn not_compiled(migration: &Migration) -> Error {
 
 /// Refuses a history that lacks PostgreSQL's SQL, before any of it runs.
 pub(super) fn all_compiled(pending: &[&'static Migration]) -> Result<(), Error> {
-    match pending.iter().find(|migration| migration.postgres.is_none()) {
+    match pending.iter().find(|migration| migration.postgres().is_none()) {
         Some(migration) => Err(not_compiled(migration)),
         None => Ok(()),
     }
@@ -185,7 +185,7 @@ async fn under_lock(
         applied_at: now_ms(),
         duration_ms: in_ms(start.elapsed()),
         steps_done: plan.jobs.len() as i64,
-        down: migration.postgres.and_then(down_text),
+        down: migration.postgres().and_then(down_text),
     };
     history::insert(transaction, place, &new).await?;
     let row = Row {

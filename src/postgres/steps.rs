@@ -25,7 +25,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn up(migration: &'static Migration) -> Result<Self, Error> {
-        let script = migration.postgres.ok_or_else(|| super::apply::not_compiled(migration))?;
+        let script = migration.postgres().ok_or_else(|| super::apply::not_compiled(migration))?;
         Ok(Plan {
             migration: migration.name.to_owned(),
             file: migration.file.to_owned(),
@@ -42,7 +42,7 @@ impl Plan {
         row: &Row,
     ) -> Result<Self, Error> {
         let declared = settings.declared(&row.name);
-        let reason = declared.and_then(|m| m.postgres).and_then(|script| match script.down {
+        let reason = declared.and_then(|m| m.postgres()).and_then(|script| match script.down {
             Down::Irreversible(reason) => Some(reason),
             Down::Steps(_) => None,
         });

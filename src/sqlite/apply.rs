@@ -46,7 +46,7 @@ impl Group {
     ) -> Result<Self, Error> {
         let mut members = Vec::with_capacity(pending.len());
         for &migration in pending {
-            let Some(script) = migration.sqlite else {
+            let Some(script) = migration.sqlite() else {
                 return Err(Error::DialectMissing {
                     migration: migration.name.to_owned(),
                     dialect: "SQLite",
@@ -202,7 +202,7 @@ pub(super) fn revert(
     let mut plans = Vec::with_capacity(chosen.len());
     for &row in &chosen {
         let declared = settings.declared(&row.name);
-        let reason = declared.and_then(|m| m.sqlite).and_then(|script| match script.down {
+        let reason = declared.and_then(|m| m.sqlite()).and_then(|script| match script.down {
             Down::Irreversible(reason) => Some(reason),
             Down::Steps(_) => None,
         });

@@ -8,10 +8,9 @@ use migrate_test_support::{block_on, postgres, sqlite};
 use tokio_postgres::SimpleQueryMessage;
 
 /// A database with nothing in it, and a connection to it.
-#[expect(clippy::large_enum_variant, reason = "a test has one of them")]
 pub enum Live {
     Sqlite(rusqlite::Connection, #[expect(dead_code, reason = "the file lives as long")] sqlite::Database),
-    Postgres(tokio_postgres::Client, #[expect(dead_code, reason = "so does this")] postgres::Database),
+    Postgres(Box<tokio_postgres::Client>, #[expect(dead_code, reason = "so does this")] postgres::Database),
 }
 
 impl Live {
@@ -25,7 +24,7 @@ impl Live {
             }
             Dialect::Postgres => {
                 let database = postgres::database();
-                Live::Postgres(database.client(), database)
+                Live::Postgres(Box::new(database.client()), database)
             }
         }
     }
@@ -41,7 +40,7 @@ impl Live {
         let runner = Runner::new(history).target(target);
         let done = match self {
             Live::Sqlite(connection, _) => runner.run(connection),
-            Live::Postgres(client, _) => block_on(runner.run_async(client)),
+            Live::Postgres(client, _) => block_on(runner.run_async(&mut **client)),
         };
         done.map(|_| ()).map_err(|e| format!("up to {target}: {}", with_causes(&e)))
     }
@@ -50,7 +49,7 @@ impl Live {
         let runner = Runner::new(history);
         let done = match self {
             Live::Sqlite(connection, _) => runner.revert(connection, Revert::Last(1)),
-            Live::Postgres(client, _) => block_on(runner.revert_async(client, Revert::Last(1))),
+            Live::Postgres(client, _) => block_on(runner.revert_async(&mut **client, Revert::Last(1))),
         };
         done.map(|_| ()).map_err(|e| format!("down from {name}: {}", with_causes(&e)))
     }
