@@ -98,7 +98,7 @@ impl Planner<'_> {
                 }
                 self.lower(step.clone(), loc);
             }
-            Step::DropIndex { name, .. } => self.drop_index(step, name, loc),
+            Step::DropIndex { table, name } => self.drop_index(step, table, name, loc),
             _ => self.lower(step.clone(), loc),
         }
         self.release();
@@ -106,11 +106,10 @@ impl Planner<'_> {
 
     /// PostgreSQL binds a key to one index of its target, even where another is unique over the same columns; so keys
     /// over the columns of an index that goes are dropped before, and come back if their target still is unique.
-    fn drop_index(&mut self, step: &Step, name: &str, loc: Loc) {
-        let found = self.now.index(name);
-        let unique = found.and_then(|(t, i)| Some((t.name.clone(), i.plain_unique_columns()?)));
-        if let Some((table, columns)) = unique {
-            for (user, key) in keys_on(&self.now, &table, &columns) {
+    fn drop_index(&mut self, step: &Step, table: &str, name: &str, loc: Loc) {
+        let index = self.now.table(table).and_then(|t| t.index(name));
+        if let Some(columns) = index.and_then(|i| i.plain_unique_columns()) {
+            for (user, key) in keys_on(&self.now, table, &columns) {
                 self.hold(user, key, loc);
             }
         }
