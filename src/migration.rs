@@ -165,19 +165,22 @@ pub mod construct {
         Migration { name, file, checksum, chain, sqlite, postgres }
     }
 
-    /// A migration of plain statements for both databases: what nearly every one is, in one call. What is for a driver
-    /// that is left out is dropped here.
+    /// A migration of plain statements for both databases: what nearly every one is, in one call over one table, which
+    /// is what costs the compiler least. `statements` are those of SQLite up, down, PostgreSQL up, down; `counts` says how
+    /// many the first three are.
     pub const fn plain_migration(
         name: &'static str,
         file: &'static str,
         checksum: &'static str,
         chain: &'static str,
-        sqlite: [&'static [Plain]; 2],
-        postgres: [&'static [Plain]; 2],
+        counts: [usize; 3],
+        statements: &'static [Plain],
     ) -> Migration {
-        let [up, down] = sqlite;
+        let [sqlite_up, sqlite_down, postgres_up] = counts;
+        let (up, rest) = statements.split_at(sqlite_up);
+        let (down, rest) = rest.split_at(sqlite_down);
         let sqlite = if cfg!(feature = "rusqlite") { Some(plain(up, down)) } else { None };
-        let [up, down] = postgres;
+        let (up, down) = rest.split_at(postgres_up);
         let postgres = if cfg!(feature = "tokio-postgres") { Some(plain(up, down)) } else { None };
         Migration { name, file, checksum, chain, sqlite, postgres }
     }

@@ -129,13 +129,18 @@ fn write_script(out: &mut String, script: &Script) {
 /// The one call that makes a migration of plain statements for both databases, from behind the facade's path.
 fn plain_migration(migration: &Migration) -> Option<String> {
     let Migration { name, file, checksum, chain, .. } = migration;
-    let ways = |script: &Script| match &script.down {
-        Down::Pieces(down) => Some(format!("[&[{}],&[{}]]", plain(&script.up)?, plain(down)?)),
-        Down::Irreversible(_) => None,
-    };
-    let (sqlite, postgres) = (ways(migration.sqlite.as_ref()?)?, ways(migration.postgres.as_ref()?)?);
+    let mut counts = Vec::new();
+    let mut statements = String::new();
+    for script in [migration.sqlite.as_ref()?, migration.postgres.as_ref()?] {
+        let Down::Pieces(down) = &script.down else { return None };
+        for pieces in [&script.up, down] {
+            counts.push(pieces.len());
+            statements.push_str(&plain(pieces)?);
+        }
+    }
+    counts.pop();
     Some(format!(
-        "::__private::plain_migration({name:?},{file:?},{checksum:?},{chain:?},{sqlite},{postgres});"
+        "::__private::plain_migration({name:?},{file:?},{checksum:?},{chain:?},{counts:?},&[{statements}]);"
     ))
 }
 
