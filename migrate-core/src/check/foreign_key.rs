@@ -7,15 +7,16 @@ use super::Checker;
 use crate::diagnostics::code;
 use crate::schema::expr::Family;
 use crate::schema::names::Suffix;
-use crate::schema::{Action, ConstraintName, ForeignKey, Table, same_name};
+use crate::schema::{Action, Change, ConstraintName, ForeignKey, Step, Table, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, Name};
 use crate::syntax::types::Type;
 
 /// A foreign key to judge at the end of the migration.
 pub struct Pending {
+    /// The table that has it, and its name there, through every rename of the migration.
     table: String,
-    columns: Vec<Name>,
+    name: String,
     references: ast::References,
 }
 
@@ -42,7 +43,7 @@ impl Checker<'_> {
         let name = given.unwrap_or_else(|| self.derive(table, &resolved, Suffix::ForeignKey));
         self.pending_keys.push(Pending {
             table: table.name.clone(),
-            columns: columns.to_vec(),
+            name: name.text.clone(),
             references: references.clone(),
         });
         // As they were declared, whatever the letters here: PostgreSQL tells them apart. What comes later in the same
@@ -98,24 +99,44 @@ impl Checker<'_> {
             let Some(table) = self.schema.table(&pending.table).cloned() else {
                 continue;
             };
-            let has = |f: &ForeignKey| {
-                same_name(&f.ref_table, &pending.references.table.text)
-                    && f.columns.len() == pending.columns.len()
-                    && f.columns.iter().zip(&pending.columns).all(|(a, b)| same_name(a, &b.text))
-            };
-            // Dropped, or its target renamed, later in the same migration: then what is there now was judged there.
-            if table.foreign_keys.iter().any(has) {
-                self.check_target(&table, &pending);
+            // Dropped later in the same migration, if it is not there.
+            if let Some(key) = table.foreign_keys.iter().find(|f| same_name(&f.name.text, &pending.name)) {
+                self.check_target(&table, key, &pending);
             }
         }
     }
 
-    fn check_target(&mut self, table: &Table, pending: &Pending) {
+    /// What a step renames is renamed in the keys that wait too.
+    pub(super) fn follow_renames(&mut self, step: &Step) {
+        for pending in &mut self.pending_keys {
+            match step {
+                Step::RenameTable { from, to } if same_name(&pending.table, from) => {
+                    pending.table.clone_from(to)
+                }
+                Step::AlterTable { table, changes, .. } if same_name(&pending.table, table) => {
+                    for change in changes {
+                        if let Change::RenameConstraint { from, to, .. } = change
+                            && same_name(&pending.name, from)
+                        {
+                            pending.name.clone_from(to);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn check_target(&mut self, table: &Table, key: &ForeignKey, pending: &Pending) {
         let references = &pending.references;
-        let Some(target) = self.find_table(&references.table) else {
+        // The names as they are by now, at the places where they were written.
+        let name = Name { text: key.ref_table.clone(), loc: references.table.loc };
+        let Some(target) = self.find_table(&name) else {
             return;
         };
-        let Some(columns) = self.resolve_columns(&target, &references.columns) else {
+        let now = key.ref_columns.iter().zip(&references.columns);
+        let now: Vec<Name> = now.map(|(text, at)| Name { text: text.clone(), loc: at.loc }).collect();
+        let Some(columns) = self.resolve_columns(&target, &now) else {
             return;
         };
         if !target.is_unique(&columns) {
@@ -132,8 +153,8 @@ impl Checker<'_> {
                 None => report.help(format!("add a unique index over {list}")),
             };
         }
-        for (here, there) in pending.columns.iter().zip(&columns) {
-            let (Some(a), Some(b)) = (table.column(&here.text), target.column(there)) else {
+        for (here, there) in key.columns.iter().zip(&columns) {
+            let (Some(a), Some(b)) = (table.column(here), target.column(there)) else {
                 continue;
             };
             if let Some(why) = key_types_differ(&a.ty, &b.ty) {

@@ -114,6 +114,7 @@ impl<'a> Checker<'a> {
         if let Some(step) = step {
             self.log.record(&step, statement.loc);
             self.names.apply(self.schema, &step);
+            self.follow_renames(&step);
             self.steps.push(CheckedStep { step, loc: statement.loc });
         }
     }
