@@ -1,0 +1,6 @@
+#[path = "no_migration/mod.rs"]
+mod migrations;
+
+fn main() {
+    let _ = &migrations::HISTORY;
+}

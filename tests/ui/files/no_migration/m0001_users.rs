@@ -1,0 +1,1 @@
+pub static MIGRATION: migrate::Migration = migrate::__private::migration("", "", "", "", None, None);

@@ -1,0 +1,3 @@
+migrate::history! {
+    m0001_users,
+}

@@ -1,0 +1,15 @@
+migrate::history! {
+    migration m0001_users {
+        create table users {
+            id: integer primary key autoincrement,
+            email: text,
+            age: integer null,
+            unique index users_email_idx (email),
+        }
+    }
+    migration m0002_change {
+        create table notes { id: integer primary key, slug: text, primary key (slug) }
+    }
+}
+
+fn main() {}

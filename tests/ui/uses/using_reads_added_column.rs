@@ -1,0 +1,15 @@
+migrate::history! {
+    migration m0001_users {
+        create table users {
+            id: integer primary key autoincrement,
+            email: text,
+            age: integer null,
+            unique index users_email_idx (email),
+        }
+    }
+    migration m0002_change {
+        alter table users recreate { add column nick: text null; alter column age type text using nick; }
+    }
+}
+
+fn main() {}
