@@ -44,7 +44,7 @@ pub fn history(facade: &TokenStream, outcome: &Outcome) -> TokenStream {
 /// The items of `migration!`.
 pub fn migration(facade: &TokenStream, migration: Option<&Migration>) -> TokenStream {
     if let Some(call) = migration.and_then(plain_migration) {
-        let mut items = parse("#[doc(hidden)] pub(super) static MIGRATION:");
+        let mut items = parse("pub(super) static MIGRATION:");
         items.extend(facade.clone());
         items.extend(parse("::Migration ="));
         items.extend(facade.clone());

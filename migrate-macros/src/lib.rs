@@ -33,7 +33,11 @@ pub fn migration(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
             (errors::render(&problem, FileId(1), &call.spans), expand::migration(&call.facade, None))
         }
     };
-    [errors, items].into_iter().collect::<TokenStream>().into()
+    // Joining two streams is a question to the compiler too, and there is nearly always but one.
+    match errors.is_empty() {
+        true => items.into(),
+        false => [errors, items].into_iter().collect::<TokenStream>().into(),
+    }
 }
 
 /// One macro call: its tokens as plain data, and their spans for this call alone.
