@@ -6,61 +6,58 @@ use std::str::FromStr;
 
 use migrate_core::compile::{Down, Migration, Outcome, Piece, Script};
 use migrate_core::dialect::{Rebuild, Work};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
 
-/// The items of `history!`.
+/// The items of `history!`. Every name but `HISTORY` and the modules stays inside: what the user's module holds besides
+/// cannot clash with it.
 pub fn history(facade: &TokenStream, outcome: &Outcome) -> TokenStream {
-    let mut list = String::new();
-    let mut items = String::new();
-    for (entry, migration) in outcome.sources.history.entries.iter().zip(&outcome.compiled.migrations) {
-        let module = raw(&entry.module.text);
+    let mut modules = String::new();
+    let mut list = String::from("::__private as __migrate; __migrate::history(&[");
+    for (index, entry) in outcome.sources.history.entries.iter().enumerate() {
         if entry.inline.is_some() {
-            let _ = write!(
-                items,
-                "#[doc(hidden)] #[allow(non_upper_case_globals)] static __{}: __migrate::Migration = ",
-                entry.module.text
-            );
-            constructor(&mut items, Some(migration));
-            items.push(';');
-            let _ = write!(list, "&__{},", entry.module.text);
+            list.push('&');
+            constructor(&mut list, outcome.compiled.migrations.get(index));
+            list.push(',');
         } else {
-            let _ = write!(items, "mod {module};");
+            let module = raw(&entry.module.text);
+            let _ = write!(modules, "mod {module};");
             let _ = write!(list, "&{module}::MIGRATION,");
         }
     }
-    let items = parse(&items);
-    let list = parse(&list);
+    list.push_str("])");
+    let modules = parse(&modules);
+    let value = with_facade(facade, &list);
     quote! {
-        #[doc(hidden)]
-        #[allow(unused_imports)]
-        use #facade::__private as __migrate;
-        #items
+        #modules
         /// Every migration of this application, in order.
-        pub static HISTORY: #facade::History = #facade::__private::history(&[#list]);
+        pub static HISTORY: #facade::History = #value;
     }
 }
 
 /// The items of `migration!`.
 pub fn migration(facade: &TokenStream, migration: Option<&Migration>) -> TokenStream {
+    // Every token made one by one is a question to the compiler, and so is every text.
+    let mut items = parse("pub(super) static MIGRATION:");
+    items.extend(facade.clone());
+    items.extend(parse("::Migration ="));
     if let Some(call) = migration.and_then(plain_migration) {
-        let mut items = parse("pub(super) static MIGRATION:");
-        items.extend(facade.clone());
-        items.extend(parse("::Migration ="));
         items.extend(facade.clone());
         items.extend(parse(&call));
         return items;
     }
-    // Every token made one by one is a question to the compiler, and so is every text: one text, and the path.
-    let mut items = TokenStream::from(TokenTree::Ident(Ident::new("use", Span::call_site())));
-    items.extend(facade.clone());
-    let mut text = String::from(
-        "::__private as __migrate; #[doc(hidden)] pub(super) static MIGRATION: __migrate::Migration = ",
-    );
+    let mut text = String::from("::__private as __migrate;");
     constructor(&mut text, migration);
-    text.push(';');
-    items.extend(parse(&text));
+    items.extend([with_facade(facade, &text), TokenTree::Punct(Punct::new(';', Spacing::Alone))]);
     items
+}
+
+/// A block that knows the facade as `__migrate`: `text` goes on behind `use` and the facade's path.
+fn with_facade(facade: &TokenStream, text: &str) -> TokenTree {
+    let mut inside = TokenStream::from(TokenTree::Ident(Ident::new("use", Span::call_site())));
+    inside.extend(facade.clone());
+    inside.extend(parse(text));
+    TokenTree::Group(Group::new(Delimiter::Brace, inside))
 }
 
 /// The text is ours, made of literals that were escaped, so the compiler's own lexer is asked directly: proc-macro2 would
@@ -85,7 +82,7 @@ fn raw(module: &str) -> String {
 
 fn constructor(out: &mut String, migration: Option<&Migration>) {
     let Some(migration) = migration else {
-        out.push_str("__migrate::migration(\"\",\"\",\"\",\"\",None,None)");
+        out.push_str("__migrate::migration(\"\",\"\",\"\",\"\",::core::option::Option::None,::core::option::Option::None)");
         return;
     };
     let Migration { name, file, checksum, chain, .. } = migration;
