@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use migrate_core::compile::{Outcome, compile};
 use migrate_core::diagnostics::{Diagnostic, Diagnostics, code};
-use migrate_core::source::files::{self, LoadError, Overlay};
+use migrate_core::source::files::{self, LoadError, Overlay, Sources};
 use migrate_core::source::{Body, FileId, Loc, Token};
 
 struct Kept {
@@ -40,17 +40,15 @@ fn cache() -> MutexGuard<'static, Cache> {
 
 /// Runs the language with proc-macro2's own lexer in place of the compiler's, which gives no positions.
 ///
-/// The switch is process-wide and the two kinds of tokens must never meet, so it is held under a lock, and nothing but
-/// plain data goes in or out.
+/// The switch is process-wide and the two kinds of tokens must never meet, so a macro call holds its turn all the while, and
+/// nothing but plain data goes in or out.
 pub fn forced<T>(work: impl FnOnce() -> T) -> T {
-    static SWITCH: Mutex<()> = Mutex::new(());
     struct Guard;
     impl Drop for Guard {
         fn drop(&mut self) {
             proc_macro2::fallback::unforce();
         }
     }
-    let _lock = SWITCH.lock().unwrap_or_else(PoisonError::into_inner);
     proc_macro2::fallback::force();
     let _guard = Guard;
     work()
@@ -86,14 +84,21 @@ pub fn migration(path: &Path, tokens: &[Token], overlay: &dyn Fn() -> Overlay) -
     }
     let Some(list) = files::find_list(path) else {
         cache.lists.remove(folder);
-        return Err(no_history(path));
+        return Found::Alone(no_history(path));
     };
     cache.lists.insert(folder.to_owned(), list.clone());
-    look(&mut cache, &list, path, tokens, overlay).unwrap_or_else(|| Err(no_history(path)))
+    look(&mut cache, &list, path, tokens, overlay).unwrap_or_else(|| Found::Alone(no_history(path)))
 }
 
-/// A compiled history and the number of the call's migration, or what to say in their place.
-pub type Found = Result<(Arc<Outcome>, usize), Vec<Diagnostic>>;
+/// What came of looking for the history of a `migration!`.
+pub enum Found {
+    /// A compiled history, and the number of the call's migration in it.
+    Migration(Arc<Outcome>, usize),
+    /// The file's migration is another call; the list says so.
+    Another,
+    /// No history, and what to say of that.
+    Alone(Vec<Diagnostic>),
+}
 
 fn look(
     cache: &mut Cache,
@@ -106,18 +111,26 @@ fn look(
     if fresh(cache, list).is_none()
         && let Err(error) = load(cache, list)
     {
-        return Some(Err(problem(error.to_string())));
+        return Some(Found::Alone(problem(error.to_string())));
     }
     let kept = cache.histories.get(list)?;
     let index = *kept.numbers.get(module)?;
-    if same(kept.outcome.sources.bodies.get(index + 1), tokens) {
-        return Some(Ok((kept.outcome.clone(), index)));
+    let sources = &kept.outcome.sources;
+    let body = sources.bodies.get(index + 1);
+    if sources.crowded.contains(&(index + 1)) {
+        let start = |tokens: &[Token]| tokens.first().map(|t| t.start);
+        if body.map(|b| start(&b.tokens)) != Some(start(&overlay().body.tokens)) {
+            return Some(Found::Another);
+        }
+    }
+    if same(body, tokens) {
+        return Some(Found::Migration(kept.outcome.clone(), index));
     }
     // The editor's buffer is ahead of the disk, or the clock of the file system too coarse.
-    match files::load(list, Some(&overlay())) {
-        Ok(sources) => Some(Ok((Arc::new(compile(sources)), index))),
-        Err(error) => Some(Err(problem(error.to_string()))),
-    }
+    Some(match files::load(list, Some(&overlay())) {
+        Ok(sources) => Found::Migration(Arc::new(compile(sources)), index),
+        Err(error) => Found::Alone(problem(error.to_string())),
+    })
 }
 
 /// The kept history, if its files are as they were.
@@ -144,6 +157,19 @@ fn same(kept: Option<&Body>, tokens: &[Token]) -> bool {
     kept.is_some_and(|kept| {
         kept.tokens.len() == tokens.len() && kept.tokens.iter().zip(tokens).all(|(a, b)| a.same_text(b))
     })
+}
+
+/// A listed history whose own file shows no `history!`: no file would find its list, so no module is declared.
+pub fn not_shown(mut sources: Sources) -> Sources {
+    let file = sources.bodies.first().map(|b| b.file.clone()).unwrap_or_default();
+    let loc = Loc { file: FileId(0), first: 0, last: 0 };
+    let message = format!("`{file}` holds no `history!` that the listed files can find");
+    let report = sources.diagnostics.error(code::NO_HISTORY, loc, message);
+    report.help(
+        "write `migrate::history! { .. }` in the file itself, not through a macro or in an inline module",
+    );
+    sources.history.entries.clear();
+    sources
 }
 
 fn no_history(path: &Path) -> Vec<Diagnostic> {

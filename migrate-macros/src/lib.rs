@@ -5,14 +5,18 @@ mod cache;
 mod errors;
 mod expand;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cache::Found;
 use migrate_core::compile::{Outcome, compile};
-use migrate_core::source::files::{self, Overlay, Sources};
+use migrate_core::source::files::{self, Overlay};
 use migrate_core::source::{Body, FileId, Token, lex};
 use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// `migrate::history!`, behind the facade's wrapper, which passes `[$crate]` on in front.
 #[proc_macro]
 pub fn history(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let _turn = turn();
     let call = Call::read(input.into());
     let outcome = call.history_outcome();
     let errors = errors::render(&outcome.diagnostics, FileId(0), &call.spans);
@@ -23,13 +27,15 @@ pub fn history(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// `migrate::migration!`, behind the facade's wrapper.
 #[proc_macro]
 pub fn migration(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let _turn = turn();
     let call = Call::read(input.into());
     let (errors, items) = match call.migration_outcome() {
-        Ok((outcome, index)) => (
+        Found::Migration(outcome, index) => (
             errors::render(&outcome.diagnostics, FileId(index as u32 + 1), &call.spans),
             expand::migration(&call.facade, outcome.compiled.migrations.get(index)),
         ),
-        Err(problem) => {
+        Found::Another => return proc_macro::TokenStream::new(),
+        Found::Alone(problem) => {
             (errors::render(&problem, FileId(1), &call.spans), expand::migration(&call.facade, None))
         }
     };
@@ -38,6 +44,12 @@ pub fn migration(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
         true => items.into(),
         false => [errors, items].into_iter().collect::<TokenStream>().into(),
     }
+}
+
+/// One call at a time, whole: which lexer is in force holds for the process, and an editor's server has threads.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One macro call: its tokens as plain data, and their spans for this call alone.
@@ -74,39 +86,29 @@ impl Call {
         Overlay { path: path.to_owned(), body: self.body(path) }
     }
 
-    fn history_outcome(&self) -> std::sync::Arc<Outcome> {
-        let Some(path) = self.file() else {
-            // Editors whose macro server knows no files: an inline history is whole, a listed one is not judged.
-            let sources = files::inline(self.body("history".as_ref()), "history".into());
-            return std::sync::Arc::new(cache::forced(|| compile(only_inline(sources))));
-        };
+    fn history_outcome(&self) -> Arc<Outcome> {
+        let path = self.file();
         cache::forced(|| {
-            let sources = files::inline(self.body(&path), path.clone());
-            if sources.history.entries.iter().any(|e| e.inline.is_some())
-                || sources.history.entries.is_empty()
-            {
-                return std::sync::Arc::new(compile(sources));
-            }
+            let name = path.clone().unwrap_or_else(|| "history".into());
+            let sources = files::inline(self.body(&name), name);
+            let entries = &sources.history.entries;
+            let inline = entries.iter().any(|e| e.inline.is_some());
+            let unread = entries.is_empty() && sources.diagnostics.has_errors();
+            // Editors whose macro server knows no files: the modules of a list are declared, and not judged.
+            let Some(path) = path.filter(|_| !inline && !unread) else {
+                return Arc::new(compile(sources));
+            };
             cache::history(&path, &self.tokens, &|| self.overlay(&path))
-                .unwrap_or_else(|_| std::sync::Arc::new(compile(only_inline(sources))))
+                .unwrap_or_else(|_| Arc::new(compile(cache::not_shown(sources))))
         })
     }
 
-    fn migration_outcome(
-        &self,
-    ) -> Result<(std::sync::Arc<Outcome>, usize), Vec<migrate_core::diagnostics::Diagnostic>> {
-        let Some(path) = self.file() else {
-            return Err(cache::forced(|| errors::alone(&self.tokens)));
-        };
-        cache::forced(|| cache::migration(&path, &self.tokens, &|| self.overlay(&path)))
-            .map_err(|problem| if self.tokens.is_empty() { errors::alone(&self.tokens) } else { problem })
+    fn migration_outcome(&self) -> Found {
+        let path = self.file();
+        cache::forced(|| match path {
+            Some(path) => cache::migration(&path, &self.tokens, &|| self.overlay(&path)),
+            // An empty call has no token to tell its file by.
+            None => Found::Alone(errors::alone(&self.tokens)),
+        })
     }
-}
-
-/// Without its files a listed history compiles to nothing; its modules are still declared.
-fn only_inline(mut sources: Sources) -> Sources {
-    if sources.history.entries.iter().all(|e| e.inline.is_none()) {
-        sources.history.entries.clear();
-    }
-    sources
 }

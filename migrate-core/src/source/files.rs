@@ -27,6 +27,8 @@ pub struct Sources {
     pub history: ast::History,
     /// What was wrong with the files.
     pub diagnostics: Diagnostics,
+    /// Numbers of the bodies whose file holds more than one `migration!`: the first is the body.
+    pub crowded: Vec<usize>,
     /// Length and time of change of every file that was read or looked for.
     pub stamps: Vec<(PathBuf, Stamp)>,
 }
@@ -147,9 +149,20 @@ pub fn load(list: &Path, overlay: Option<&Overlay>) -> Result<Sources, LoadError
 /// A history that stands inline, or whose files are not to be had: no file is read.
 pub fn inline(body: Body, path: PathBuf) -> Sources {
     let mut cx = Diagnostics::default();
-    let history = parse_history(&mut cx, FileId(0), &body.tokens);
+    let mut history = parse_history(&mut cx, FileId(0), &body.tokens);
     let body = Body { broken: cx.has_errors(), ..body };
-    Sources { bodies: vec![body], paths: vec![path], history, diagnostics: cx, stamps: Vec::new() }
+    report_mixed(&mut history, &mut cx);
+    Sources { bodies: vec![body], paths: vec![path], history, diagnostics: cx, ..Sources::default() }
+}
+
+/// A history that both lists files and holds migrations loses what it lists.
+fn report_mixed(history: &mut ast::History, cx: &mut Diagnostics) {
+    let (inline, listed): (Vec<_>, Vec<_>) = history.entries.iter().partition(|e| e.inline.is_some());
+    if let (false, Some(entry)) = (inline.is_empty(), listed.first()) {
+        let message = "a history lists files or holds its migrations inline, not both";
+        cx.error(code::SYNTAX, entry.module.loc, message).help("write all of them one way");
+        history.entries.retain(|e| e.inline.is_some());
+    }
 }
 
 fn read_list(list: &Path, sources: &mut Sources) -> Result<Body, LoadError> {
@@ -163,16 +176,11 @@ fn read_list(list: &Path, sources: &mut Sources) -> Result<Body, LoadError> {
 
 fn read_migrations(list: &Path, overlay: Option<&Overlay>, sources: &mut Sources, cx: &mut Diagnostics) {
     let folder = module_folder(list);
-    let entries: Vec<ast::Name> =
-        sources.history.entries.iter().filter(|e| e.inline.is_none()).map(|e| e.module.clone()).collect();
-    if entries.len() < sources.history.entries.len() {
-        if let Some(name) = entries.first() {
-            let message = "a history lists files or holds its migrations inline, not both";
-            cx.error(code::SYNTAX, name.loc, message).help("write all of them one way");
-            sources.history.entries.retain(|e| e.inline.is_some());
-        }
+    report_mixed(&mut sources.history, cx);
+    if sources.history.entries.iter().any(|e| e.inline.is_some()) {
         return;
     }
+    let entries: Vec<ast::Name> = sources.history.entries.iter().map(|e| e.module.clone()).collect();
     let mut listed: HashSet<String> = HashSet::new();
     let mut wanted: Vec<(ast::Name, PathBuf)> = Vec::new();
     for name in entries {
@@ -192,10 +200,13 @@ fn read_migrations(list: &Path, overlay: Option<&Overlay>, sources: &mut Sources
     for ((name, path), (stamp, read)) in wanted.into_iter().zip(read) {
         sources.stamps.push((path.clone(), stamp));
         let body = match (read, overlay) {
-            (Read::Overlay, Some(overlay)) => Some(overlay.body.clone()),
+            (Read::Overlay, Some(overlay)) => Some((overlay.body.clone(), false)),
             (read, _) => migration_body(&path, &name, read, cx),
         };
-        if let Some(body) = body {
+        if let Some((body, crowded)) = body {
+            if crowded {
+                sources.crowded.push(sources.bodies.len());
+            }
             kept.push(name.text);
             sources.bodies.push(body);
             sources.paths.push(path);
@@ -228,8 +239,9 @@ fn read_file(path: &Path) -> (Stamp, Read) {
     (stamp, read)
 }
 
-/// The body of a listed migration. A file that is not there gives none; one that does not parse gives a broken one.
-fn migration_body(path: &Path, name: &ast::Name, read: Read, cx: &mut Diagnostics) -> Option<Body> {
+/// The body of a listed migration, and whether its file holds another one. A file that is not there gives none; one that
+/// does not parse gives a broken one.
+fn migration_body(path: &Path, name: &ast::Name, read: Read, cx: &mut Diagnostics) -> Option<(Body, bool)> {
     let file = file_name(path);
     let broken = Body { file: file.clone(), tokens: Vec::new(), broken: true };
     let calls = match read {
@@ -242,7 +254,7 @@ fn migration_body(path: &Path, name: &ast::Name, read: Read, cx: &mut Diagnostic
         Read::Failed(error) => {
             let message = format!("`{file}` cannot be read: {}", plain(&error));
             cx.error(code::UNREADABLE_FILE, name.loc, message);
-            return Some(broken);
+            return Some((broken, false));
         }
         Read::NoTokens(error) => {
             let at = error.position;
@@ -251,7 +263,7 @@ fn migration_body(path: &Path, name: &ast::Name, read: Read, cx: &mut Diagnostic
                 error.message, at.line, at.column
             );
             cx.error(code::UNREADABLE_FILE, name.loc, message);
-            return Some(broken);
+            return Some((broken, false));
         }
         Read::Calls(calls) => calls,
     };
@@ -259,13 +271,14 @@ fn migration_body(path: &Path, name: &ast::Name, read: Read, cx: &mut Diagnostic
     let Some(call) = calls.next() else {
         cx.error(code::UNREADABLE_FILE, name.loc, format!("`{file}` holds no `migration!`"))
             .help("every listed file holds one `migrate::migration! { .. }`");
-        return Some(broken);
+        return Some((broken, false));
     };
-    if calls.next().is_some() {
+    let crowded = calls.next().is_some();
+    if crowded {
         cx.error(code::UNREADABLE_FILE, name.loc, format!("`{file}` holds more than one `migration!`"))
             .help("give each migration a file of its own");
     }
-    Some(Body { file, tokens: call.tokens, broken: false })
+    Some((Body { file, tokens: call.tokens, broken: false }, crowded))
 }
 
 /// An error of the system, fit for a message: lower case, no full stop.
@@ -296,7 +309,8 @@ fn report_unlisted(
             continue;
         }
         let holds = lex::calls(&text).is_ok_and(|calls| calls.iter().any(|c| c.called == Macro::Migration));
-        if holds {
+        // `lib.rs` and `main.rs` of one folder may each list their own.
+        if holds && find_list(&path).is_none() {
             // The place where it should stand: the end of the list.
             let last = sources.bodies[0].tokens.len().saturating_sub(1) as u32;
             let loc = Loc { file: FileId(0), first: last, last };

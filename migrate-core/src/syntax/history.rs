@@ -111,6 +111,10 @@ fn parse_entry(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Entry> {
 
 fn parse_module(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Name> {
     match c.peek(0) {
+        Some(t) if ["crate", "self", "super", "Self", "_"].contains(&&*t.text) && !c.is_punct(1, ":") => {
+            let message = format!("no module can have the name `{}`", t.text);
+            Err(cx.error(code::INVALID_NAME, c.here(), message).reported())
+        }
         Some(t) if matches!(t.kind, Kind::Word { .. }) => parse_name(cx, c, "a module's name"),
         _ => Err(expected(cx, c, "a module's name").reported()),
     }
