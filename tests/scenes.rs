@@ -2,8 +2,14 @@
 //!
 //! All share one target folder below this project's, so that the dependencies are built once.
 
+#[path = "scenes/homes.rs"]
+mod homes;
+#[path = "scenes/mistakes.rs"]
+mod mistakes;
 #[path = "scenes/project.rs"]
 mod project;
+#[path = "scenes/stale.rs"]
+mod stale;
 
 use project::{Outcome, Project};
 

@@ -80,6 +80,20 @@ impl Project {
         fs::remove_file(self.folder.path().join(path)).unwrap();
     }
 
+    /// What `cargo check` says with a place: `file:line:column: error: message`, first lines alone, in its order.
+    pub fn findings(&self) -> Vec<String> {
+        let Outcome { success, stderr, .. } = self.cargo(&["check", "-q", "--message-format=short"]);
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        let places = [": error", ": warning"];
+        let found: Vec<String> = stderr
+            .lines()
+            .filter(|l| places.iter().any(|p| l.contains(p)))
+            .map(|l| l.replace("src/../", ""))
+            .collect();
+        assert_eq!(success, !found.iter().any(|l| l.contains(": error")), "{stderr}");
+        found
+    }
+
     pub fn cargo(&self, arguments: &[&str]) -> Outcome {
         self.cargo_with(arguments, &[])
     }
