@@ -112,3 +112,6 @@ impl Call {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

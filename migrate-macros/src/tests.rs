@@ -1,0 +1,146 @@
+//! What an editor's macro server sees: calls without files, and a cache that lives while files change.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use migrate_core::compile::Outcome;
+use migrate_core::source::files::{self, Overlay};
+use migrate_core::source::{Body, Token, lex};
+use tempfile::TempDir;
+
+use super::cache::{self, Found};
+use super::{Call, turn};
+
+const USERS: &str = "create table users { id: integer primary key autoincrement, email: text }";
+const INDEX: &str = "create index users_email_idx on users (email);";
+
+/// A call as the wrapper makes it; spans of this lexer know no file.
+fn call(body: &str) -> Call {
+    Call::read(format!("[migrate] {body}").parse().unwrap())
+}
+
+fn messages(outcome: &Outcome) -> Vec<&str> {
+    outcome.diagnostics.iter().map(|d| d.message.as_str()).collect()
+}
+
+#[test]
+fn a_list_without_files_declares_its_modules_and_judges_nothing() {
+    let _turn = turn();
+    let outcome = call("m0001_users, m0002_slug").history_outcome();
+    let modules: Vec<&str> = outcome.sources.history.entries.iter().map(|e| &*e.module.text).collect();
+    assert_eq!(modules, ["m0001_users", "m0002_slug"]);
+    assert_eq!(messages(&outcome), [""; 0]);
+    assert_eq!(messages(&call("m0001_users, mod m0002_slug").history_outcome()).len(), 1);
+    let inline = call(&format!("migration m0001_users {{ {USERS} }}")).history_outcome();
+    assert_eq!(inline.compiled.migrations.len(), 1);
+}
+
+#[test]
+fn a_migration_without_a_file_is_parsed_alone() {
+    let _turn = turn();
+    let said = |body: &str| match call(body).migration_outcome() {
+        Found::Alone(said) => said.iter().map(|d| d.message.clone()).collect::<Vec<_>>(),
+        _ => panic!("it has a history"),
+    };
+    // The table is in another file, so nothing is said of it.
+    assert_eq!(said(INDEX), [""; 0]);
+    assert_eq!(said("creat index x on y (z);").len(), 1);
+    assert_eq!(said("").len(), 1);
+}
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        folder.write("mod.rs", "migrate::history! { m0001_users, m0002_index }");
+        folder.migration("m0001_users.rs", USERS);
+        folder.migration("m0002_index.rs", INDEX);
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn migration(&self, name: &str, body: &str) {
+        self.write(name, &format!("migrate::migration! {{ {body} }}"));
+    }
+
+    /// What the call with this body in that file is told; `None` where it is not the file's migration.
+    fn ask(&self, name: &str, body: &str) -> Option<Vec<String>> {
+        let path = self.path(name);
+        // As far from the beginning of the file as the call stands there.
+        let (tokens, _) = lex::tokens(format!("migrate::migration! {{ {body} }}").parse().unwrap());
+        let tokens = lex_body(&tokens);
+        let overlay = || Overlay { path: path.clone(), body: body_of(&path, &tokens) };
+        match cache::forced(|| cache::migration(&path, &tokens, &overlay)) {
+            Found::Migration(outcome, _) => Some(messages(&outcome).into_iter().map(str::to_owned).collect()),
+            Found::Another => None,
+            Found::Alone(said) => Some(said.into_iter().map(|d| d.message).collect()),
+        }
+    }
+}
+
+/// The tokens of the only call in `text`'s tokens, with their groups counted from its own beginning.
+fn lex_body(tokens: &[Token]) -> Vec<Token> {
+    use migrate_core::source::Kind;
+    let behind = tokens.iter().position(|t| matches!(t.kind, Kind::Open { .. })).unwrap() + 1;
+    let mut body = tokens[behind..tokens.len() - 1].to_vec();
+    for token in &mut body {
+        if let Kind::Open { mate } = &mut token.kind {
+            *mate -= behind as u32;
+        }
+    }
+    body
+}
+
+fn body_of(path: &Path, tokens: &[Token]) -> Body {
+    Body { file: files::file_name(path), tokens: tokens.to_vec(), broken: false }
+}
+
+#[test]
+fn a_kept_history_follows_its_files() {
+    let _turn = turn();
+    let folder = Folder::new();
+    let sound = Some(Vec::new());
+    assert_eq!(folder.ask("m0002_index.rs", INDEX), sound);
+    // The buffer of this file is ahead of the disk: its own tokens count at once.
+    let other = INDEX.replace("(email)", "(mails)");
+    assert_eq!(folder.ask("m0002_index.rs", &other).map(|said| said.len()), Some(1));
+    assert_eq!(folder.ask("m0002_index.rs", INDEX), sound);
+    // An earlier file may lag for as long as a kept history is trusted.
+    folder.migration("m0001_users.rs", &USERS.replace("email", "e_mail"));
+    std::thread::sleep(Duration::from_millis(1100));
+    let said = folder.ask("m0002_index.rs", INDEX).unwrap();
+    assert!(said.len() == 1 && said[0].contains("no column `email`"), "{said:?}");
+    // So may the list.
+    folder.migration("m0001_users.rs", USERS);
+    folder.write("mod.rs", "migrate::history! { m0001_users }");
+    std::thread::sleep(Duration::from_millis(1100));
+    assert_eq!(folder.ask("m0002_index.rs", INDEX), Some(vec!["no history lists `m0002_index`".to_owned()]));
+}
+
+#[test]
+fn the_first_of_two_migrations_is_the_files() {
+    let _turn = turn();
+    let folder = Folder::new();
+    folder.write(
+        "m0002_index.rs",
+        &format!("migrate::migration! {{ {INDEX} }} migrate::migration! {{ drop index users_email_idx; }}"),
+    );
+    let said = folder.ask("m0002_index.rs", INDEX).unwrap();
+    assert_eq!(said, ["`m0002_index.rs` holds more than one `migration!`"]);
+    let second = format!("{}migrate::migration! {{ drop index users_email_idx; }}", " ".repeat(70));
+    let (tokens, _) = lex::tokens(second.parse().unwrap());
+    let path = folder.path("m0002_index.rs");
+    let tokens = lex_body(&tokens);
+    let overlay = || Overlay { path: path.clone(), body: body_of(&path, &tokens) };
+    let found = cache::forced(|| cache::migration(&path, &tokens, &overlay));
+    assert!(matches!(found, Found::Another));
+}
