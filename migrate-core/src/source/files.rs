@@ -201,7 +201,7 @@ fn read_migrations(list: &Path, overlay: Option<&Overlay>, sources: &mut Sources
         sources.stamps.push((path.clone(), stamp));
         let body = match (read, overlay) {
             (Read::Overlay, Some(overlay)) => Some((overlay.body.clone(), false)),
-            (read, _) => migration_body(&path, &name, read, cx),
+            (read, _) => migration_body(list, &path, &name, read, cx),
         };
         if let Some((body, crowded)) = body {
             if crowded {
@@ -241,14 +241,21 @@ fn read_file(path: &Path) -> (Stamp, Read) {
 
 /// The body of a listed migration, and whether its file holds another one. A file that is not there gives none; one that
 /// does not parse gives a broken one.
-fn migration_body(path: &Path, name: &ast::Name, read: Read, cx: &mut Diagnostics) -> Option<(Body, bool)> {
+fn migration_body(
+    list: &Path,
+    path: &Path,
+    name: &ast::Name,
+    read: Read,
+    cx: &mut Diagnostics,
+) -> Option<(Body, bool)> {
     let file = file_name(path);
     let broken = Body { file: file.clone(), tokens: Vec::new(), broken: true };
     let calls = match read {
         Read::Overlay => return None,
         Read::Failed(error) if error.kind() == io::ErrorKind::NotFound => {
+            let help = missing_help(list, path, &name.text);
             cx.error(code::MISSING_FILE, name.loc, format!("there is no file `{file}` for `{}`", name.text))
-                .help(format!("create it beside the list, or take `{}` out of the list", name.text));
+                .help(help);
             return None;
         }
         Read::Failed(error) => {
@@ -279,6 +286,21 @@ fn migration_body(path: &Path, name: &ast::Name, read: Read, cx: &mut Diagnostic
             .help("give each migration a file of its own");
     }
     Some((Body { file, tokens: call.tokens, broken: false }, crowded))
+}
+
+/// The way out where a listed file is not there, with the folder where that is not the list's own.
+fn missing_help(list: &Path, path: &Path, module: &str) -> String {
+    let (folder, beside) = (module_folder(list), list.with_file_name(file_name(path)));
+    if path == beside {
+        return format!("create it beside the list, or take `{module}` out of the list");
+    }
+    let (folder, list) = (file_name(&folder), file_name(list));
+    if beside.exists() {
+        return format!(
+            "the files of `{list}` stand in `{folder}/`: move the list to a `mod.rs` beside them"
+        );
+    }
+    format!("create it in `{folder}/`, or take `{module}` out of the list")
 }
 
 /// An error of the system, fit for a message: lower case, no full stop.
