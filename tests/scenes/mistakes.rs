@@ -98,17 +98,11 @@ fn the_first_of_three_is_wrong() {
         (USERS.replace("email: text", "email: txet"), "2:72"),
         (USERS.replace("email: text", "email text"), "2:"),
         (USERS.replace("create table users", "crate table users"), "2:5"),
-        (USERS.replace('}', ""), ""),
     ];
-    for (body, place) in &wrong[..3] {
+    for (body, place) in &wrong {
         project.write("migrations/m0001_users.rs", &migration(body));
         only(&project, &format!("migrations/m0001_users.rs:{place}"));
     }
-    // A file that rustc itself cannot read is rustc's to name; ours stands at the list, and nothing else is wrong.
-    project.write("migrations/m0001_users.rs", &migration(&wrong[3].0));
-    let found = project.findings();
-    assert!(found.iter().all(|f| !f.contains("m0002") && !f.contains("m0003")), "{found:#?}");
-    assert!(found.iter().any(|f| f.contains("migrations/m0001_users.rs:")), "{found:#?}");
 }
 
 #[test]
@@ -116,4 +110,64 @@ fn an_empty_migration_points_at_its_call() {
     let project = application("hollow");
     project.write("migrations/m0002_slug.rs", "migrate::migration! {\n}\n");
     only(&project, "migrations/m0002_slug.rs:1:1: error: ");
+}
+
+/// Files beside a list that is neither `mod.rs` nor the root of a crate are looked for below it, and the way out is said.
+#[test]
+fn a_list_in_a_file_of_another_name() {
+    let project = application("elsewhere");
+    project.write("migrations/list.rs", &list(&["m0001_users"]));
+    project.write("src/main.rs", "#[path = \"../migrations/list.rs\"]\nmod list;\nfn main() {}\n");
+    only(&project, "migrations/list.rs:2:5: error: there is no file `m0001_users.rs` for `m0001_users`");
+    let error = project.cargo(&["check", "-q"]).refused();
+    assert!(
+        error.contains("the files of `list.rs` stand in `list/`: move the list to a `mod.rs` beside them"),
+        "{error}"
+    );
+}
+
+/// Whatever stands in the braces, rustc's own words aside, gives errors of ours and no panic.
+#[test]
+fn nonsense_gives_errors_and_no_panic() {
+    let bodies = [
+        "migration m1 { 'a x 'b' #[foo] $y }",
+        "migration m1 { create table t { id: 1u8, x: text default \"\\u{1F600}\" , }; # ! [ ] }",
+        "migration m1 { alter table } migration { } migration m2; , , ;",
+        "#![] #![sqlite] #![sqlite()] #![sqlite(min=)] #[] # migration m1 { sql }",
+        "migration m1 { sql c\"abc\"; sql b\"x\"; sql 1.0e99; sql -; create table t { a: text check ((((a)))) } }",
+        "migration m1 { create table \"\" { \"\": text } up { up { } } down down; name 5; name \"\\0\"; }",
+        "migration m1 { drop table r#t; ((((([[[[{{{{}}}}]]]]))))) }",
+        "-> => :: .. ..= && || 1_000 'static _ é",
+    ];
+    let project = Project::new("nonsense");
+    project.manifest("", "migrate = { path = \"@\" }");
+    let modules: Vec<String> = (bodies.iter().enumerate())
+        .map(|(number, body)| format!("mod a{number} {{ migrate::history! {{ {} }} }}\n", body))
+        .collect();
+    project.write("src/lib.rs", &modules.concat());
+    let found = project.findings();
+    assert!(found.len() >= bodies.len(), "{found:#?}");
+    for (number, module) in modules.iter().enumerate() {
+        let place = format!("src/lib.rs:{}:", number + 1);
+        assert!(found.iter().any(|f| f.starts_with(&place)), "nothing about {module}: {found:#?}");
+    }
+    assert!(found.iter().all(|f| !f.contains(": error[E")), "{found:#?}");
+}
+
+/// A file that rustc itself cannot read is said by rustc alone, and nothing else follows from it.
+#[test]
+fn files_that_rustc_cannot_read() {
+    let unread = "migrations/mod.rs:1:1: error: couldn't read `migrations/m0001_users.rs`";
+    let unclosed = "migrations/m0001_users.rs:1:34: error: this file contains an unclosed delimiter";
+    let unended = "migrations/m0001_users.rs:2:1: error[E0765]: unterminated double quote";
+    let cases: [(&[u8], &str); 3] = [
+        (b"migrate::migration! { \xff }", unread),
+        (b"migrate::migration! { drop table ", unclosed),
+        (b"migrate::migration! { 'ab }\n\"", unended),
+    ];
+    let project = application("bytes");
+    for (bytes, expected) in cases {
+        project.write_bytes("migrations/m0001_users.rs", bytes);
+        only(&project, expected);
+    }
 }
