@@ -1,5 +1,6 @@
 //! The language of migrate: text in, checked plan out. No database, no environment, no printing.
 
+mod calendar;
 pub mod check;
 pub mod checksum;
 pub mod compile;

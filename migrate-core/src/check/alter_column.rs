@@ -172,8 +172,7 @@ impl Checker<'_> {
 
     /// The copy of a rebuild reads the table as it was before the block.
     fn check_using_columns(&mut self, block: &Block, value: &crate::schema::Expr, loc: Loc) -> bool {
-        let mut columns = Vec::new();
-        super::table::mentioned(value, &mut columns);
+        let columns = value.columns();
         let renamed = |c: &String| {
             block.changes.iter().any(|(change, _)| match change {
                 Change::RenameColumn { from, to } => same_name(from, c) || same_name(to, c),

@@ -5,6 +5,7 @@
 
 use super::Checker;
 use super::foreign_key::type_text;
+use crate::calendar::is_date;
 use crate::diagnostics::code;
 use crate::schema::expr::Family;
 use crate::schema::{Column, Default};
@@ -224,15 +225,7 @@ fn date(text: &str) -> bool {
     let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
         return false;
     };
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => 0,
-    };
-    year > 0 && (1..=days).contains(&day)
+    year > 0 && is_date(year.into(), month.into(), day.into())
 }
 
 fn time(text: &str) -> bool {

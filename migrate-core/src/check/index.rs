@@ -6,7 +6,7 @@ use super::names::Declared;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
 use crate::schema::expr::{ExprKind, Family};
-use crate::schema::{Expr, Index, IndexKey, Literal, Step, Table, same_name};
+use crate::schema::{Expr, Index, IndexKey, Literal, Step, Table, same_columns, same_name};
 use crate::syntax::ast::{self, Name};
 
 impl Checker<'_> {
@@ -87,16 +87,13 @@ impl Checker<'_> {
         if without.is_unique(columns) {
             return;
         }
-        let same = |other: &[String]| {
-            other.len() == columns.len() && columns.iter().all(|c| other.iter().any(|o| same_name(o, c)))
-        };
         // Of its own keys those that are left: a block may have dropped some before.
         let own = without.foreign_keys.iter().map(|f| (without, f));
         let others = self.schema.references_to(&without.name);
         let others = others.filter(|(t, _)| !same_name(&t.name, &without.name));
         let users: Vec<String> = (own.filter(|(_, f)| same_name(&f.ref_table, &without.name)))
             .chain(others)
-            .filter(|(_, f)| same(&f.ref_columns))
+            .filter(|(_, f)| same_columns(columns, &f.ref_columns))
             .map(|(t, f)| format!("`{}` of table `{}`", f.name.text, t.name))
             .collect();
         if !users.is_empty() {

@@ -123,8 +123,8 @@ impl Checker<'_> {
         if !self.options.has(Dialect::Sqlite) || !self.steps.iter().any(|s| off(&s.step)) {
             return;
         }
-        for CheckedStep { step, loc } in self.steps.clone() {
-            let Step::Native(NativeSql { sqlite: Some(text), .. }) = &step else { continue };
+        for CheckedStep { step, loc } in &self.steps {
+            let Step::Native(NativeSql { sqlite: Some(text), .. }) = step else { continue };
             let Some(table) = statements(text).iter().find_map(|words| self.moved_parent(words)) else {
                 continue;
             };
@@ -132,7 +132,7 @@ impl Checker<'_> {
                 "this SQL moves rows of `{table}` beside a rebuild, and its children would not follow"
             );
             self.cx
-                .error(code::CASCADE_BESIDE_REBUILD, loc, message)
+                .error(code::CASCADE_BESIDE_REBUILD, *loc, message)
                 .help("put it into a migration of its own")
                 .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
         }

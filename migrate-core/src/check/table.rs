@@ -18,9 +18,8 @@ pub(super) struct CheckedColumn {
     pub column: Column,
     pub primary_key: Option<Loc>,
     pub unique: Option<Loc>,
-    pub checks: Vec<(ast::Expr, Loc)>,
+    pub checks: Vec<ast::Expr>,
     pub references: Option<(ast::References, Loc)>,
-    pub enum_values: Option<Vec<String>>,
 }
 
 impl Checker<'_> {
@@ -91,10 +90,6 @@ impl Checker<'_> {
             unique: None,
             checks: Vec::new(),
             references: None,
-            enum_values: match &column.ty.ty {
-                Type::Enum(values) => Some(values.clone()),
-                _ => None,
-            },
         };
         let mut null = None;
         for modifier in &column.modifiers {
@@ -111,7 +106,7 @@ impl Checker<'_> {
                 ModifierKind::References(references) => {
                     checked.references = Some((references.clone(), modifier.loc));
                 }
-                ModifierKind::Check(expr) => checked.checks.push((expr.clone(), modifier.loc)),
+                ModifierKind::Check(expr) => checked.checks.push(expr.clone()),
                 ModifierKind::Autoincrement { serial } => {
                     checked.column.autoincrement =
                         Some(if *serial { Autoincrement::Serial } else { Autoincrement::Identity });
@@ -232,7 +227,7 @@ impl Checker<'_> {
 
     /// Puts the constraints that stand on a column into its table.
     pub(super) fn add_inline(&mut self, table: &mut Table, checked: CheckedColumn) {
-        let name = checked.column.name;
+        let name = checked.column.name.clone();
         if let Some(loc) = checked.primary_key {
             self.add_primary_key(table, None, vec![name.clone()], loc);
         }
@@ -240,11 +235,11 @@ impl Checker<'_> {
             let unique = self.unique(table, None, vec![name.clone()]);
             table.uniques.push(unique);
         }
-        if let Some(values) = &checked.enum_values {
+        if let Type::Enum(values) = &checked.column.ty {
             let check = self.enum_check(table, &name, values);
             table.checks.push(check);
         }
-        for (expr, _) in &checked.checks {
+        for expr in &checked.checks {
             if let Some(check) = self.check_check(table, None, expr) {
                 table.checks.push(check);
             }
@@ -356,8 +351,7 @@ impl Checker<'_> {
         expr: &ast::Expr,
     ) -> Option<Check> {
         let resolved = self.check_condition(table, expr, "a check")?;
-        let mut columns: Vec<String> = Vec::new();
-        mentioned(&resolved, &mut columns);
+        let columns = resolved.columns();
         let name = given.unwrap_or_else(|| self.derive(table, &columns, Suffix::Check));
         Some(Check { name, expr: resolved, of_enum: None })
     }
@@ -486,18 +480,6 @@ impl Checker<'_> {
                     .note(format!("they are {}", left.join(", ")));
             }
         }
-    }
-}
-
-/// All columns that an expression mentions, each once, in order.
-pub(super) fn mentioned(expr: &Expr, columns: &mut Vec<String>) {
-    if let Some(name) = expr.as_column()
-        && !columns.iter().any(|c| same_name(c, name))
-    {
-        columns.push(name.to_owned());
-    }
-    for child in expr.children() {
-        mentioned(child, columns);
     }
 }
 

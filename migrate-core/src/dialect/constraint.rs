@@ -2,7 +2,7 @@
 
 use super::expr::{LOWEST, Writer};
 use super::sql::Sql;
-use crate::schema::{Action, ConstraintName, Expr, ForeignKey};
+use crate::schema::{ConstraintName, Expr, ForeignKey};
 
 /// `CONSTRAINT name`, where the name is written.
 pub(super) fn name(sql: &mut Sql, name: &ConstraintName, written: bool) {
@@ -36,20 +36,10 @@ pub(super) fn references(sql: &mut Sql, key: &ForeignKey) {
         .ident(&key.ref_table)
         .idents(&key.ref_columns)
         .words("ON UPDATE")
-        .action(action_words(key.on_update))
+        .action(key.on_update.words())
         .words("ON DELETE")
-        .action(action_words(key.on_delete));
+        .action(key.on_delete.words());
     if key.deferrable {
         sql.words("DEFERRABLE INITIALLY DEFERRED");
-    }
-}
-
-fn action_words(action: Action) -> &'static str {
-    match action {
-        Action::NoAction => "no action",
-        Action::Restrict => "restrict",
-        Action::Cascade => "cascade",
-        Action::SetNull => "set null",
-        Action::SetDefault => "set default",
     }
 }

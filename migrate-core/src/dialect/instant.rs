@@ -2,6 +2,8 @@
 //!
 //! A text that is no such literal is left as it is: the checker has refused it before.
 
+use crate::calendar::{civil, days, is_date};
+
 /// Date and time of day as written, with the zone's minutes where one was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Instant<'a> {
@@ -67,10 +69,10 @@ fn parse(text: &str) -> Option<Instant<'_>> {
     };
     let mut parts = date.split('-');
     let (year, month, day) = (number(parts.next()?)?, number(parts.next()?)?, number(parts.next()?)?);
-    let days = days(year, month, day);
-    if civil(days) != (year, month, day) {
+    if !is_date(year, month, day) {
         return None;
     }
+    let days = days(year, month, day);
     let Some(rest) = rest else {
         return Some(Instant { days, seconds: 0, fraction: "", zone: None });
     };
@@ -109,26 +111,6 @@ fn split_zone(text: &str) -> Option<(&str, Option<i64>)> {
 fn number(text: &str) -> Option<i64> {
     let digits = !text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok())?
-}
-
-/// Days since 1970-01-01 of a date of the Gregorian calendar, years counted from March.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// The date of a number of days: the inverse of [`days`].
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use super::normal::text_of;
 use super::sqlite::affinity::STRICT;
 use crate::schema::expr::ExprKind;
 use crate::schema::{
-    Action, Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, PrimaryKey, Schema, Table, Type,
-    Unique, key, same_name,
+    Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, PrimaryKey, Schema, Table, Type, Unique,
+    key, same_name,
 };
 
 /// What differs between two schemas in normal form, table by table; empty if they agree.
@@ -252,8 +252,8 @@ fn foreign_keys_differ(a: &ForeignKey, b: &ForeignKey) -> Aspects {
     aspects.name(&a.name.text, &b.name.text);
     aspects.add("table", key(&a.ref_table), key(&b.ref_table));
     aspects.add("columns", column_pairs(a), column_pairs(b));
-    aspects.add("on delete", action(a.on_delete), action(b.on_delete));
-    aspects.add("on update", action(a.on_update), action(b.on_update));
+    aspects.add("on delete", a.on_delete.words().to_owned(), b.on_delete.words().to_owned());
+    aspects.add("on update", a.on_update.words().to_owned(), b.on_update.words().to_owned());
     aspects.add("deferrable", a.deferrable.to_string(), b.deferrable.to_string());
     aspects
 }
@@ -317,17 +317,6 @@ fn autoincrement(column: &Column) -> String {
 
 fn optional(text: &Option<String>) -> String {
     text.clone().unwrap_or_else(|| "none".to_owned())
-}
-
-fn action(action: Action) -> String {
-    match action {
-        Action::NoAction => "no action",
-        Action::Restrict => "restrict",
-        Action::Cascade => "cascade",
-        Action::SetNull => "set null",
-        Action::SetDefault => "set default",
-    }
-    .to_owned()
 }
 
 fn describe_column(column: &Column) -> String {

@@ -7,7 +7,7 @@
 use crate::check::CheckedStep;
 use crate::diagnostics::{Diagnostics, code};
 use crate::dialect::{Work, lower};
-use crate::schema::{Change, ConstraintName, ForeignKey, Schema, Step, Table, same_name};
+use crate::schema::{Change, ConstraintName, ForeignKey, Schema, Step, Table, same_columns, same_name};
 use crate::source::Loc;
 use crate::target::{Dialect, Options};
 
@@ -129,7 +129,8 @@ impl Planner<'_> {
         for key in keys {
             // Inside CREATE TABLE the table's own unique indexes are not there yet.
             let own = same_name(&key.ref_table, &table.name);
-            let ready = if own { has_constraint(&table, &key) } else { self.has_target(&key) };
+            let ready =
+                if own { table.is_unique_by_constraint(&key.ref_columns) } else { self.has_target(&key) };
             if ready {
                 table.foreign_keys.push(key);
             } else {
@@ -253,11 +254,7 @@ impl Planner<'_> {
 
 /// The foreign keys that refer to those columns of a table, in whatever order.
 fn keys_on(schema: &Schema, table: &str, columns: &[String]) -> Vec<(String, ForeignKey)> {
-    let same = |key: &ForeignKey| {
-        key.ref_columns.len() == columns.len()
-            && columns.iter().all(|c| key.ref_columns.iter().any(|r| same_name(c, r)))
-    };
-    let users = schema.references_to(table).filter(|(_, key)| same(key));
+    let users = schema.references_to(table).filter(|(_, key)| same_columns(columns, &key.ref_columns));
     users.map(|(t, key)| (t.name.clone(), key.clone())).collect()
 }
 
@@ -267,11 +264,4 @@ fn name_before<'a>(name: &'a str, changes: &'a [Change]) -> &'a str {
         Change::RenameConstraint { from, to, .. } if same_name(to, name) => from,
         _ => name,
     })
-}
-
-/// Whether a primary key or unique constraint, not an index, makes the target of the table's own key unique.
-fn has_constraint(table: &Table, key: &ForeignKey) -> bool {
-    let mut bare = table.clone();
-    bare.indexes.clear();
-    bare.is_unique(&key.ref_columns)
 }

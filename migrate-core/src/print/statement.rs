@@ -136,13 +136,7 @@ fn write_actions(out: &mut String, on_delete: Option<Action>, on_update: Option<
     for (words, action) in [(" on delete ", on_delete), (" on update ", on_update)] {
         if let Some(action) = action {
             out.push_str(words);
-            out.push_str(match action {
-                Action::NoAction => "no action",
-                Action::Restrict => "restrict",
-                Action::Cascade => "cascade",
-                Action::SetNull => "set null",
-                Action::SetDefault => "set default",
-            });
+            out.push_str(action.words());
         }
     }
 }

@@ -246,6 +246,22 @@ impl Expr {
         }
     }
 
+    /// All columns that occur in it outside SQL of the author, each once, in order.
+    pub fn columns(&self) -> Vec<String> {
+        let mut columns = Vec::new();
+        self.collect_columns(&mut columns);
+        columns
+    }
+
+    fn collect_columns(&self, columns: &mut Vec<String>) {
+        if let Some(name) = self.as_column()
+            && !columns.iter().any(|c| same_name(c, name))
+        {
+            columns.push(name.to_owned());
+        }
+        self.children().into_iter().for_each(|child| child.collect_columns(columns));
+    }
+
     /// Whether the column of that name occurs in it. SQL of the author counts if the name stands in it as a word.
     pub fn mentions(&self, column: &str) -> bool {
         match &self.kind {

@@ -178,6 +178,11 @@ pub fn same_name(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
 
+/// Whether two lists, each without repetitions, name the same columns, in whatever order.
+pub fn same_columns(a: &[String], b: &[String]) -> bool {
+    a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| same_name(x, y)))
+}
+
 impl Schema {
     /// All tables, sorted by name.
     pub fn tables(&self) -> impl DoubleEndedIterator<Item = &Table> + '_ {
@@ -244,12 +249,17 @@ impl Table {
     /// Whether exactly these columns, in any order, are unique: by primary key, constraint, or a whole unique index
     /// over plain columns.
     pub fn is_unique(&self, columns: &[String]) -> bool {
-        let same = |other: &[String]| {
-            other.len() == columns.len() && columns.iter().all(|c| other.iter().any(|o| same_name(o, c)))
-        };
-        self.primary_key.as_ref().is_some_and(|p| same(&p.columns))
-            || self.uniques.iter().any(|u| same(&u.columns))
-            || self.indexes.iter().any(|i| i.plain_unique_columns().is_some_and(|c| same(&c)))
+        self.is_unique_by_constraint(columns)
+            || self
+                .indexes
+                .iter()
+                .any(|i| i.plain_unique_columns().is_some_and(|c| same_columns(columns, &c)))
+    }
+
+    /// The same, by primary key or unique constraint alone: what stands as soon as the table does.
+    pub fn is_unique_by_constraint(&self, columns: &[String]) -> bool {
+        let key = self.primary_key.iter().map(|p| &p.columns);
+        key.chain(self.uniques.iter().map(|u| &u.columns)).any(|c| same_columns(columns, c))
     }
 }
 

@@ -69,6 +69,19 @@ pub enum Action {
     SetDefault,
 }
 
+impl Action {
+    /// As the language and SQLite write it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Action::NoAction => "no action",
+            Action::Restrict => "restrict",
+            Action::Cascade => "cascade",
+            Action::SetNull => "set null",
+            Action::SetDefault => "set default",
+        }
+    }
+}
+
 /// SQL text for one or both dialects; what is absent does not run there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NativeSql {

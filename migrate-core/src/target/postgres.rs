@@ -3,6 +3,3 @@
 /// System columns, which no table may have
 /// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
 pub const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
-
-/// Most columns of a table (<https://www.postgresql.org/docs/current/limits.html>).
-pub const MAX_COLUMNS: usize = 1600;

@@ -1,7 +1,7 @@
 //! Which constraints carry their names in the SQL: those that the server would not name so itself.
 
 use crate::schema::names::{Suffix, derived};
-use crate::schema::{Check, ConstraintName, Expr, Schema, Table, same_name};
+use crate::schema::{Check, ConstraintName, Schema, Table};
 
 /// Whether the name must be written, for a constraint of `table` over `columns`.
 pub(super) fn is_written(
@@ -22,20 +22,7 @@ pub(super) fn is_check_written(check: &Check, table: &Table, before: &Schema) ->
     if check.expr.has_native() {
         return true;
     }
-    let mut columns = Vec::new();
-    collect(&check.expr, &mut columns);
-    is_written(&check.name, &table.name, &columns, Suffix::Check, before)
-}
-
-fn collect(expr: &Expr, columns: &mut Vec<String>) {
-    if let Some(name) = expr.as_column()
-        && !columns.iter().any(|c| same_name(c, name))
-    {
-        columns.push(name.to_owned());
-    }
-    for child in expr.children() {
-        collect(child, columns);
-    }
+    is_written(&check.name, &table.name, &check.expr.columns(), Suffix::Check, before)
 }
 
 /// Whether the table itself has the name for something else. That no other table has it is the fold's doing: it numbers

@@ -79,12 +79,7 @@ fn is_ready(key: &ForeignKey, table: &Table, before: &Schema) -> bool {
     if !same_name(&key.ref_table, &table.name) {
         return before.table(&key.ref_table).is_some();
     }
-    let is_target = |columns: &[String]| {
-        columns.len() == key.ref_columns.len()
-            && columns.iter().all(|c| key.ref_columns.iter().any(|r| same_name(c, r)))
-    };
-    table.primary_key.as_ref().is_some_and(|k| is_target(&k.columns))
-        || table.uniques.iter().any(|u| is_target(&u.columns))
+    table.is_unique_by_constraint(&key.ref_columns)
 }
 
 /// A column as it stands in `CREATE TABLE` and behind `ADD`.

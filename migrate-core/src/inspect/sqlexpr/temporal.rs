@@ -3,6 +3,8 @@
 //!
 //! Comes in: ISO text. Goes out: `2020-01-31 12:00:00.5`, an instant in UTC with `+00` behind it.
 
+use crate::calendar::{civil, days};
+
 /// The one spelling of a date, a time or both, as the type has it; nothing if it is not ISO text.
 pub(super) fn canonical(text: &str, ty: &str) -> Option<String> {
     let text = text.trim();
@@ -21,13 +23,14 @@ pub(super) fn canonical(text: &str, ty: &str) -> Option<String> {
         return rest.is_empty().then(|| format!("{} {}", show_date(day), show_time(&time)));
     }
     let minutes = i64::from(time.hour) * 60 + i64::from(time.minute) - zone(rest.trim_start())?;
-    let day = civil(days(day) + minutes.div_euclid(24 * 60));
+    let (year, month, of_month) = day;
+    let day = civil(days(year, month, of_month) + minutes.div_euclid(24 * 60));
     let minutes = minutes.rem_euclid(24 * 60);
     let time = Time { hour: (minutes / 60) as u32, minute: (minutes % 60) as u32, ..time };
     Some(format!("{} {}+00", show_date(day), show_time(&time)))
 }
 
-type Date = (i64, u32, u32);
+type Date = (i64, i64, i64);
 
 #[derive(Default)]
 struct Time {
@@ -48,7 +51,8 @@ fn date(text: &str) -> Option<(Date, &str)> {
     let (year, rest) = digits(text, 4)?;
     let (month, rest) = digits(rest.strip_prefix('-')?, 2)?;
     let (day, rest) = digits(rest.strip_prefix('-')?, 2)?;
-    ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(((i64::from(year), month, day), rest))
+    ((1..=12).contains(&month) && (1..=31).contains(&day))
+        .then_some(((year.into(), month.into(), day.into()), rest))
 }
 
 fn time(text: &str) -> Option<(Time, &str)> {
@@ -100,28 +104,4 @@ fn show_time(time: &Time) -> String {
         text.push_str(&time.fraction);
     }
     text
-}
-
-/// Days since 0000-03-01 in the Gregorian calendar: years that begin in March put the leap day last.
-fn days((year, month, day): Date) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let shifted = i64::from((month + 9) % 12);
-    365 * year + year.div_euclid(4) - year.div_euclid(100)
-        + year.div_euclid(400)
-        + (153 * shifted + 2) / 5
-        + i64::from(day)
-        - 1
-}
-
-/// The date of so many days.
-fn civil(days: i64) -> Date {
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month as u32, day as u32)
 }
