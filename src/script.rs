@@ -9,6 +9,7 @@
 
 use std::fmt::Write as _;
 
+use crate::error::{DatabaseError, Error};
 use crate::migration::{Rebuild, Step, Steps, Work};
 
 /// One step, from either source.
@@ -46,6 +47,30 @@ impl Job {
         match &self.work {
             JobWork::Statement(sql) | JobWork::Raw(sql) => Some(sql),
             JobWork::Rebuild(_) => None,
+        }
+    }
+}
+
+impl Job {
+    /// The database refused this step.
+    pub(crate) fn failed(&self, migration: &str, file: &str, sql: &str, source: DatabaseError) -> Error {
+        Error::Statement {
+            migration: migration.to_owned(),
+            file: file.to_owned(),
+            line: self.line,
+            column: self.column,
+            sql: sql.to_owned(),
+            source,
+        }
+    }
+
+    /// This step ended the migration's transaction.
+    pub(crate) fn transaction_ended(&self, migration: &str, file: &str) -> Error {
+        Error::TransactionEnded {
+            migration: migration.to_owned(),
+            file: file.to_owned(),
+            line: self.line,
+            column: self.column,
         }
     }
 }

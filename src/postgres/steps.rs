@@ -57,23 +57,11 @@ impl Plan {
     }
 
     fn failed(&self, job: &Job, sql: &str, error: tokio_postgres::Error) -> Error {
-        Error::Statement {
-            migration: self.migration.clone(),
-            file: self.file.clone(),
-            line: job.line,
-            column: job.column,
-            sql: sql.to_owned(),
-            source: database_error(error),
-        }
+        job.failed(&self.migration, &self.file, sql, database_error(error))
     }
 
     fn transaction_ended(&self, job: &Job) -> Error {
-        Error::TransactionEnded {
-            migration: self.migration.clone(),
-            file: self.file.clone(),
-            line: job.line,
-            column: job.column,
-        }
+        job.transaction_ended(&self.migration, &self.file)
     }
 }
 

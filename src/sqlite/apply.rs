@@ -260,23 +260,11 @@ pub(super) struct Place<'p> {
 
 impl Place<'_> {
     pub(super) fn failed(&self, job: &Job, sql: &str, error: rusqlite::Error) -> Error {
-        Error::Statement {
-            migration: self.migration.to_owned(),
-            file: self.file.to_owned(),
-            line: job.line,
-            column: job.column,
-            sql: sql.to_owned(),
-            source: database_error(error),
-        }
+        job.failed(self.migration, self.file, sql, database_error(error))
     }
 
     fn transaction_ended(&self, job: &Job) -> Error {
-        Error::TransactionEnded {
-            migration: self.migration.to_owned(),
-            file: self.file.to_owned(),
-            line: job.line,
-            column: job.column,
-        }
+        job.transaction_ended(self.migration, self.file)
     }
 }
 
