@@ -18,7 +18,7 @@ pub fn walk(dialect: Dialect, history: &History) -> Result<(), String> {
     }
     let mut walk = Walk {
         live: Live::new(dialect),
-        declared: leak::history(&compiled),
+        declared: leak::leak(&compiled),
         dialect,
         history,
         compiled: &compiled,
