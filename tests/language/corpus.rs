@@ -45,7 +45,8 @@ pub struct Question {
     pub answer: String,
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
+    include_str!("data.history"),
     include_str!("meaning.history"),
     include_str!("edges.history"),
     include_str!("alterations.history"),

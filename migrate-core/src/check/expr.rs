@@ -3,6 +3,8 @@
 use super::Checker;
 use super::default::{fit, has_now, literal_text};
 use super::foreign_key::type_text;
+use super::query::is_aggregate;
+use super::scope::{Scope, type_of};
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
 use crate::schema::expr::{ExprKind, Family, Function};
@@ -12,14 +14,6 @@ use crate::syntax::ast;
 use crate::syntax::types::{Literal, Operator, Type};
 use crate::target::casts::cast_is_known;
 
-/// Where an expression stands and what it may use.
-struct Scope<'t> {
-    /// The table whose columns may be named; none in a default.
-    table: Option<&'t Table>,
-    /// What it stands in, if that must give the same value at all times: "a check", "an index".
-    constant: Option<&'static str>,
-}
-
 impl Checker<'_> {
     /// A condition of a check or an index: boolean, and the same at all times.
     pub(super) fn check_condition(
@@ -28,12 +22,12 @@ impl Checker<'_> {
         expr: &ast::Expr,
         place: &'static str,
     ) -> Option<Expr> {
-        let scope = Scope { table: Some(table), constant: Some(place) };
+        let scope = Scope::constant(table, place);
         let resolved = self.resolve(&scope, expr, Some(&Type::Boolean))?;
         self.expect_condition(&resolved, expr.loc).then_some(resolved)
     }
 
-    fn expect_condition(&mut self, resolved: &Expr, loc: Loc) -> bool {
+    pub(super) fn expect_condition(&mut self, resolved: &Expr, loc: Loc) -> bool {
         let sound = matches!(resolved.family, Family::Boolean | Family::Null | Family::Unknown);
         if !sound {
             let message = format!("expected a condition, found {}", family_text(resolved.family));
@@ -49,7 +43,7 @@ impl Checker<'_> {
         expr: &ast::Expr,
         place: &'static str,
     ) -> Option<Expr> {
-        self.resolve(&Scope { table: Some(table), constant: Some(place) }, expr, None)
+        self.resolve(&Scope::constant(table, place), expr, None)
     }
 
     /// A value written to a column, over the columns of its table.
@@ -60,17 +54,17 @@ impl Checker<'_> {
         ty: &Type,
         column: &str,
     ) -> Option<Expr> {
-        let resolved = self.resolve(&Scope { table: Some(table), constant: None }, expr, Some(ty))?;
+        let resolved = self.resolve(&Scope::table(table), expr, Some(ty))?;
         self.expect_fit(&resolved, expr.loc, ty, column).then_some(resolved)
     }
 
     /// The expression of a default: no columns.
     pub(super) fn check_default_expr(&mut self, column: &Column, expr: &ast::Expr) -> Option<Expr> {
-        let resolved = self.resolve(&Scope { table: None, constant: None }, expr, Some(&column.ty))?;
+        let resolved = self.resolve(&Scope::default(), expr, Some(&column.ty))?;
         self.expect_fit(&resolved, expr.loc, &column.ty, &column.name).then_some(resolved)
     }
 
-    fn expect_fit(&mut self, resolved: &Expr, loc: Loc, ty: &Type, column: &str) -> bool {
+    pub(super) fn expect_fit(&mut self, resolved: &Expr, loc: Loc, ty: &Type, column: &str) -> bool {
         let sound = same_family(resolved.family, ty.family());
         if !sound {
             let message =
@@ -83,7 +77,7 @@ impl Checker<'_> {
     }
 
     /// Resolves an expression. `wanted` is the type a literal here takes.
-    fn resolve(&mut self, scope: &Scope, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
+    pub(super) fn resolve(&mut self, scope: &Scope, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
         let boolean = |kind| Some(Expr { kind, family: Family::Boolean });
         match &expr.kind {
             ast::ExprKind::Column { table, name } => self.resolve_column(scope, table.as_ref(), name),
@@ -106,16 +100,22 @@ impl Checker<'_> {
             }
             ast::ExprKind::In { value, list, not } => {
                 let resolved = self.resolve(scope, value, None)?;
-                let wanted = self.type_of(scope, value, &resolved);
+                let wanted = type_of(scope, &resolved);
                 let mut sound = true;
                 let mut items = Vec::new();
                 for item in list {
                     match self.resolve(scope, item, wanted.as_ref()) {
-                        Some(e) if self.expect_same(&resolved, &e, item.loc) => items.push(e),
+                        Some(e)
+                            if self.expect_same(&resolved, &e, item.loc)
+                                && self.expect_possible(scope, item, wanted.as_ref()) =>
+                        {
+                            items.push(e);
+                        }
                         _ => sound = false,
                     }
                 }
                 sound.then_some(())?;
+                self.expect_comparable(&resolved, value.loc)?;
                 boolean(ExprKind::In { value: Box::new(resolved), list: items, not: *not })
             }
             ast::ExprKind::Like { value, pattern, not } => {
@@ -133,13 +133,14 @@ impl Checker<'_> {
             }
             ast::ExprKind::Between { value, low, high, not } => {
                 let resolved = self.resolve(scope, value, None)?;
-                let wanted = self.type_of(scope, value, &resolved);
+                let wanted = type_of(scope, &resolved);
                 let low_end = self.resolve(scope, low, wanted.as_ref());
                 let high_end = self.resolve(scope, high, wanted.as_ref());
                 let (low_end, high_end) = (low_end?, high_end?);
                 let sound = self.expect_same(&resolved, &low_end, low.loc)
                     & self.expect_same(&resolved, &high_end, high.loc);
                 sound.then_some(())?;
+                self.expect_comparable(&resolved, value.loc)?;
                 boolean(ExprKind::Between {
                     value: Box::new(resolved),
                     low: Box::new(low_end),
@@ -167,32 +168,15 @@ impl Checker<'_> {
             ast::ExprKind::Call { function, arguments } => {
                 self.resolve_call(scope, function, arguments, wanted)
             }
+            ast::ExprKind::Aggregate { .. }
+            | ast::ExprKind::Subquery(_)
+            | ast::ExprKind::Exists(_)
+            | ast::ExprKind::InSelect { .. } => self.resolve_query(scope, expr, wanted),
             ast::ExprKind::Sql(native) => {
                 let sql = self.check_native_part(native)?;
                 Some(Expr { kind: ExprKind::Sql(sql), family: Family::Unknown })
             }
         }
-    }
-
-    fn resolve_column(&mut self, scope: &Scope, table: Option<&ast::Name>, name: &ast::Name) -> Option<Expr> {
-        let Some(here) = scope.table else {
-            let message = format!("a default cannot use the column `{}`", name.text);
-            self.cx
-                .error(code::INVALID_DEFAULT, name.loc, message)
-                .help("a default is the same for every row");
-            return None;
-        };
-        if let Some(table) = table
-            && !crate::schema::same_name(&table.text, &here.name)
-        {
-            let message = format!("`{}` is another table than `{}`", table.text, here.name);
-            self.cx
-                .error(code::UNKNOWN_TABLE, table.loc, message)
-                .help("only columns of this table can be used here");
-            return None;
-        }
-        let column = self.find_column(here, name)?;
-        Some(Expr::column(column.name.clone(), column.ty.family()))
     }
 
     fn resolve_literal(&mut self, literal: &Literal, loc: Loc, wanted: Option<&Type>) -> Option<Expr> {
@@ -284,7 +268,7 @@ impl Checker<'_> {
         let a = self.resolve(scope, first, inner);
         let hint = match (&a, inner) {
             (_, Some(ty)) => Some(ty.clone()),
-            (Some(a), None) => self.type_of(scope, first, a),
+            (Some(a), None) => type_of(scope, a),
             (None, None) => None,
         };
         let b = self.resolve(scope, second, hint.as_ref());
@@ -302,6 +286,10 @@ impl Checker<'_> {
             }
             Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual => {
                 self.expect_same(&a, &b, second.loc).then_some(())?;
+                self.expect_comparable(&a, first.loc)?;
+                if matches!(op, Equal | NotEqual) {
+                    self.expect_possible(scope, second, hint.as_ref()).then_some(())?;
+                }
                 Family::Boolean
             }
             Add | Subtract | Multiply | Divide | Remainder => {
@@ -369,6 +357,9 @@ impl Checker<'_> {
         arguments: &[ast::Expr],
         wanted: Option<&Type>,
     ) -> Option<Expr> {
+        if let Some(aggregate) = is_aggregate(scope, name, arguments) {
+            return self.resolve_aggregate(scope, aggregate, name, arguments, false);
+        }
         let Some(function) = Function::ALL.into_iter().find(|f| f.name().eq_ignore_ascii_case(&name.text))
         else {
             let known = Function::ALL.map(Function::name);
@@ -462,7 +453,7 @@ impl Checker<'_> {
                     if let Some(first) = list.iter().find(|e| e.family != Family::Null).cloned() {
                         self.expect_same(&first, &e, a.loc).then_some(())?;
                     } else {
-                        hint = self.type_of(scope, a, &e).or(hint);
+                        hint = type_of(scope, &e).or(hint);
                     }
                     list.push(e);
                 }
@@ -474,34 +465,7 @@ impl Checker<'_> {
         Some(Expr { kind: ExprKind::Call { function, arguments: resolved }, family })
     }
 
-    /// The type that the other side of an operator takes from this one.
-    fn type_of(&self, scope: &Scope, expr: &ast::Expr, resolved: &Expr) -> Option<Type> {
-        if let (Some(table), Some(name)) = (scope.table, resolved.as_column()) {
-            return table.column(name).map(|c| c.ty.clone());
-        }
-        if let ast::ExprKind::Cast { ty, .. } = &expr.kind {
-            return Some(ty.ty.clone());
-        }
-        Some(match resolved.family {
-            Family::Text => Type::Text,
-            Family::Integer => Type::Integer(64),
-            Family::Real => Type::Real(64),
-            Family::Boolean => Type::Boolean,
-            Family::Json => Type::Json,
-            Family::TimestampMs => Type::TimestampMs,
-            Family::Timestamp => Type::Timestamp,
-            Family::Datetime => Type::Datetime,
-            Family::DatetimeTz => Type::DatetimeTz,
-            Family::Date => Type::Date,
-            Family::Time => Type::Time,
-            Family::Bytes => Type::Blob,
-            Family::Uuid => Type::Uuid,
-            Family::Decimal => Type::Decimal { precision: 1000, scale: 500, as_text: true },
-            Family::Null | Family::Unknown => return None,
-        })
-    }
-
-    fn expect_same(&mut self, a: &Expr, b: &Expr, loc: Loc) -> bool {
+    pub(super) fn expect_same(&mut self, a: &Expr, b: &Expr, loc: Loc) -> bool {
         let sound = same_family(a.family, b.family);
         if !sound {
             let message =
@@ -550,7 +514,7 @@ fn is_bare(expr: &ast::Expr) -> bool {
     }
 }
 
-fn is_number(family: Family) -> bool {
+pub(super) fn is_number(family: Family) -> bool {
     matches!(family, Family::Integer | Family::Real | Family::Decimal | Family::TimestampMs)
 }
 

@@ -116,7 +116,7 @@ impl Log {
                     }
                 }
             }
-            Step::Native(_) => {}
+            Step::Data(_) | Step::Native(_) => {}
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod alter;
 mod alter_column;
+mod data;
 mod default;
 mod down;
 mod expr;
@@ -16,6 +17,9 @@ mod log;
 mod names;
 mod native;
 mod options;
+mod query;
+mod rows;
+mod scope;
 mod table;
 
 pub use down::{CheckedDown, check_down};
@@ -57,6 +61,8 @@ pub struct Checker<'a> {
     steps: Vec<CheckedStep>,
     /// Tables that this migration made: they have no rows.
     created: Vec<String>,
+    /// Statements that move rows to which others refer with actions, and the tables of those rows.
+    moving: Vec<(Loc, String)>,
     /// Foreign keys to judge at the end, when all tables of the migration are there.
     pending_keys: Vec<foreign_key::Pending>,
     /// Tables that were dropped, to judge at the end who still refers to them.
@@ -84,6 +90,7 @@ impl<'a> Checker<'a> {
             migrations,
             steps: Vec::new(),
             created: Vec::new(),
+            moving: Vec::new(),
             pending_keys: Vec::new(),
             dropped: Vec::new(),
         }
@@ -109,6 +116,9 @@ impl<'a> Checker<'a> {
             ast::StatementKind::CreateIndex { table, index } => self.check_create_index(table, index),
             ast::StatementKind::DropIndex { name } => self.check_drop_index(name),
             ast::StatementKind::RenameIndex { from, to } => self.check_rename_index(from, to),
+            ast::StatementKind::Insert(insert) => self.check_insert(insert),
+            ast::StatementKind::Update(update) => self.check_update(update, statement.loc),
+            ast::StatementKind::Delete(delete) => self.check_delete(delete, statement.loc),
             ast::StatementKind::Sql(native) => self.check_native_statement(native),
         };
         if let Some(step) = step {

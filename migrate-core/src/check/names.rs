@@ -40,7 +40,7 @@ impl NameSet {
             | Step::CreateIndex { table, .. }
             | Step::DropIndex { table, .. }
             | Step::RenameIndex { table, .. } => (Some(table), Some(table)),
-            Step::Native(_) => (None, None),
+            Step::Data(_) | Step::Native(_) => (None, None),
         };
         if let Some(table) = old.and_then(|t| schema.table(t)) {
             self.count(table, false);

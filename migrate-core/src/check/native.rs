@@ -4,6 +4,7 @@
 
 use super::{CheckedStep, Checker};
 use crate::diagnostics::code;
+use crate::schema::expr::has_word;
 use crate::schema::{Action, Step};
 use crate::source::Loc;
 use crate::syntax::ast::Native;
@@ -26,6 +27,11 @@ impl Checker<'_> {
         if texts(&native.sql).all(|(_, t)| statements(t).is_empty()) {
             self.cx.error(code::INVALID_SQL, native.loc, "this SQL holds no statement");
             sound = false;
+        }
+        if sound {
+            // A table that it names may have rows from here on.
+            let named = |table: &String| texts(&native.sql).any(|(_, text)| has_word(text, table));
+            self.created.retain(|table| !named(table));
         }
         sound.then(|| Step::Native(native.sql.clone()))
     }
@@ -115,6 +121,11 @@ impl Checker<'_> {
     }
 }
 
+/// Whether an action of a foreign key changes rows.
+pub(super) fn acts(action: Action) -> bool {
+    !matches!(action, Action::NoAction | Action::Restrict)
+}
+
 impl Checker<'_> {
     /// At the end of a migration: while SQLite rebuilds or drops a table, foreign keys are off, and a `delete` would
     /// leave the rows behind that it should take along.
@@ -122,6 +133,14 @@ impl Checker<'_> {
         let off = |s: &Step| matches!(s, Step::DropTable { .. } | Step::AlterTable { recreate: true, .. });
         if !self.options.has(Dialect::Sqlite) || !self.steps.iter().any(|s| off(&s.step)) {
             return;
+        }
+        for (loc, table) in &self.moving {
+            let message =
+                format!("this moves rows of `{table}` beside a rebuild, and its children would not follow");
+            self.cx
+                .error(code::CASCADE_BESIDE_REBUILD, *loc, message)
+                .help("put it into a migration of its own")
+                .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
         }
         for CheckedStep { step, loc } in &self.steps {
             let Step::Native(NativeSql { sqlite: Some(text), .. }) = step else { continue };
@@ -141,7 +160,6 @@ impl Checker<'_> {
     /// The table whose rows a statement deletes or updates, if others refer to it with actions.
     fn moved_parent(&self, words: &[String]) -> Option<String> {
         let moves = words.iter().any(|w| matches!(w.as_str(), "delete" | "update" | "replace"));
-        let acts = |a: Action| !matches!(a, Action::NoAction | Action::Restrict);
         let parent =
             |w: &&String| self.schema.references_to(w).any(|(_, f)| acts(f.on_delete) || acts(f.on_update));
         words.iter().find(parent).filter(|_| moves).cloned()

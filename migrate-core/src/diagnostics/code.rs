@@ -50,6 +50,9 @@ pub const UNUSED_DOC_COMMENT: Code = Code("unused_doc_comment");
 /// A table that is not there at this point of the history.
 pub const UNKNOWN_TABLE: Code = Code("unknown_table");
 
+/// A column that several tables of a query have.
+pub const AMBIGUOUS_COLUMN: Code = Code("ambiguous_column");
+
 /// A column that its table does not have at this point of the history.
 pub const UNKNOWN_COLUMN: Code = Code("unknown_column");
 
@@ -97,6 +100,24 @@ pub const INVALID_CAST: Code = Code("invalid_cast");
 
 /// A function with arguments that it does not take.
 pub const WRONG_ARGUMENTS: Code = Code("wrong_arguments");
+
+/// An `insert` that leaves out a column that needs a value.
+pub const MISSING_VALUE: Code = Code("missing_value");
+
+/// Null, written to a column that cannot be null.
+pub const NULL_VALUE: Code = Code("null_value");
+
+/// More or fewer values than there are columns.
+pub const ROW_LENGTH: Code = Code("row_length");
+
+/// A query that may give several rows where one value is wanted.
+pub const SEVERAL_ROWS: Code = Code("several_rows");
+
+/// A function over many rows where there is one.
+pub const MISPLACED_AGGREGATE: Code = Code("misplaced_aggregate");
+
+/// A column of a grouped query that is neither grouped nor in an aggregate.
+pub const UNGROUPED_COLUMN: Code = Code("ungrouped_column");
 
 /// Something that changes, where a database judges a row once.
 pub const NOT_DETERMINISTIC: Code = Code("not_deterministic");

@@ -10,7 +10,7 @@
 use super::Rules;
 use super::sql::Sql;
 use crate::schema::expr::{Expr, ExprKind, Family};
-use crate::schema::{Literal, Operator, Table};
+use crate::schema::{Literal, Operator, Table, Type};
 use crate::target::{Dialect, Options};
 
 /// Anything may stand here without parentheses.
@@ -38,6 +38,8 @@ pub(super) struct Writer<'a> {
     pub table: &'a Table,
     /// The history's options.
     pub options: &'a Options,
+    /// Whether every literal carries its type: in a query, what is beside it does not tell.
+    pub typed: bool,
 }
 
 impl Writer<'_> {
@@ -61,9 +63,19 @@ impl Writer<'_> {
 
     /// Writes an expression as a value of an operator or a function: a column may need more than its name there.
     pub fn value(&self, sql: &mut Sql, expr: &Expr, least: u8) {
-        match expr.as_column() {
-            Some(column) => self.rules.operand(sql, column, self),
+        match self.stored_type(expr) {
+            Some(ty) => self.rules.operand(sql, &self.part(expr, least), ty),
             None => self.write(sql, expr, least),
+        }
+    }
+
+    /// The type of the column that an expression is the plain content of.
+    pub fn stored_type<'e>(&'e self, expr: &'e Expr) -> Option<&'e Type> {
+        match &expr.kind {
+            ExprKind::Column(name) => self.table.column(name).map(|c| &c.ty),
+            ExprKind::Field(field) => Some(&field.ty),
+            ExprKind::Subquery(select) => select.items.first().and_then(|i| self.stored_type(&i.expr)),
+            _ => None,
         }
     }
 
@@ -89,7 +101,15 @@ impl Writer<'_> {
             ExprKind::Column(name) => {
                 sql.ident(name);
             }
-            ExprKind::Literal(literal) => self.rules.literal(sql, literal, expr.family, self.options),
+            ExprKind::Field(field) => {
+                sql.ident(&field.source).suffix(".").ident(&field.column);
+            }
+            ExprKind::Literal(literal) => {
+                self.rules.literal(sql, literal, expr.family, self.options);
+                if self.typed && matches!(literal, Literal::Text(_)) {
+                    sql.suffix(self.rules.literal_type(expr.family));
+                }
+            }
             ExprKind::Now => self.rules.now(sql, expr.family),
             ExprKind::Not(x) => {
                 sql.words("NOT");
@@ -137,6 +157,25 @@ impl Writer<'_> {
             }
             ExprKind::Cast { value, ty } => self.rules.cast(sql, value, ty, self),
             ExprKind::Call { function, arguments } => self.rules.call(sql, *function, arguments, self),
+            ExprKind::Aggregate { function, argument, distinct } => {
+                self.rules.aggregate(sql, *function, argument.as_deref(), *distinct, self);
+            }
+            ExprKind::Subquery(select) => {
+                sql.open();
+                self.select(sql, select);
+                sql.close();
+            }
+            ExprKind::Exists(select) => {
+                sql.words("EXISTS").open();
+                self.select(sql, select);
+                sql.close();
+            }
+            ExprKind::InSelect { value, select, not } => {
+                self.value(sql, value, OPERAND);
+                sql.words(if *not { "NOT IN" } else { "IN" }).open();
+                self.select_values(sql, select);
+                sql.close();
+            }
             ExprKind::Sql(native) => {
                 let text = match self.rules.dialect() {
                     Dialect::Sqlite => &native.sqlite,
@@ -205,9 +244,11 @@ fn level(expr: &Expr) -> u8 {
             _ => COMPARISON,
         },
         ExprKind::Not(_) => NOT,
-        ExprKind::IsNull { .. } | ExprKind::In { .. } | ExprKind::Like { .. } | ExprKind::Between { .. } => {
-            COMPARISON
-        }
+        ExprKind::IsNull { .. }
+        | ExprKind::In { .. }
+        | ExprKind::InSelect { .. }
+        | ExprKind::Like { .. }
+        | ExprKind::Between { .. } => COMPARISON,
         ExprKind::Negate(_) => SIGNED,
         ExprKind::Literal(Literal::Integer(n)) if *n < 0 => SIGNED,
         ExprKind::Literal(Literal::Real(digits)) if digits.starts_with('-') => SIGNED,

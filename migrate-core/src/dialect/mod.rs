@@ -4,12 +4,14 @@
 //! know whether a step is wise: the checker has refused what is not, and `Unsupported` is the net below it.
 
 mod constraint;
+mod data;
 mod export;
 mod expr;
 mod instant;
 mod keywords;
 mod midway;
 mod postgres;
+mod query;
 mod sql;
 mod sqlite;
 mod support;
@@ -17,7 +19,8 @@ mod support;
 pub use export::{exported, exported_file};
 pub use support::refused;
 
-use crate::schema::expr::{Expr, Family, Function};
+use crate::schema::expr::{Aggregate, Expr, Family, Function};
+use crate::schema::query::OrderKey;
 use crate::schema::{Column, Default, Literal, Operator, Schema, Step, Table, Type};
 use crate::target::{Dialect, Options};
 use expr::Writer;
@@ -90,7 +93,7 @@ pub fn type_name(dialect: Dialect, ty: &Type, options: &Options) -> String {
 
 /// The SQL of an expression over the columns of `table`. What [`refused`] names is written as `NULL`.
 pub fn expression(dialect: Dialect, expr: &Expr, table: &Table, options: &Options) -> String {
-    let writer = Writer { rules: rules(dialect), table, options };
+    let writer = Writer { rules: rules(dialect), table, options, typed: false };
     writer.part(expr, expr::LOWEST).into_text()
 }
 
@@ -114,8 +117,10 @@ trait Rules {
     fn literal(&self, sql: &mut Sql, literal: &Literal, family: Family, options: &Options);
     /// The current time in the form of a family.
     fn now(&self, sql: &mut Sql, family: Family);
-    /// A column as a value of an operator or a function.
-    fn operand(&self, sql: &mut Sql, column: &str, writer: &Writer<'_>);
+    /// What stands behind a literal text of that family where nothing beside it tells its type.
+    fn literal_type(&self, family: Family) -> &'static str;
+    /// What a column of that type holds, as a value of an operator or a function.
+    fn operand(&self, sql: &mut Sql, value: &Sql, ty: &Type);
     /// The first text of a comparison that asks for order.
     fn ordered(&self, sql: &mut Sql, value: &Expr, writer: &Writer<'_>);
     /// `value [not] like pattern`
@@ -124,6 +129,19 @@ trait Rules {
     fn divide(&self, sql: &mut Sql, op: Operator, left: &Expr, right: &Expr, writer: &Writer<'_>);
     /// A function's call, at the level of an atom.
     fn call(&self, sql: &mut Sql, function: Function, arguments: &[Expr], writer: &Writer<'_>);
+    /// A function over many rows, at the level of an atom.
+    fn aggregate(
+        &self,
+        sql: &mut Sql,
+        function: Aggregate,
+        argument: Option<&Expr>,
+        distinct: bool,
+        writer: &Writer<'_>,
+    );
+    /// A key of `ORDER BY`, with nulls as the least.
+    fn order_key(&self, sql: &mut Sql, key: &OrderKey, writer: &Writer<'_>);
+    /// A value as it is written to a column; `selected` if it comes out of a query.
+    fn written(&self, sql: &mut Sql, value: &Expr, column: &Column, selected: bool, writer: &Writer<'_>);
     /// `cast(value as ty)`, at the level of an atom.
     fn cast(&self, sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>);
     /// A column's default.

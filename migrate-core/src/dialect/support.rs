@@ -39,6 +39,7 @@ pub(super) fn refused_step(dialect: Dialect, step: &Step, options: &Options) -> 
         | Step::DropIndex { .. }
         | Step::RenameIndex { .. }
         | Step::Native(_) => None,
+        Step::Data(data) => data.exprs().into_iter().find_map(|e| walk.expr(e)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! An operand that is an operator itself stands in parentheses, whatever binds more tightly: the text then says the
 //! same under every table of precedence. Only a chain of one operator goes without.
 
+use super::query::write_select;
 use super::word::{write_bytes, write_column, write_dialects, write_list, write_native, write_text};
 use crate::syntax::ast::{Expr, ExprKind, Literal, Type};
 
@@ -84,6 +85,34 @@ pub(super) fn write_expr(out: &mut String, expr: &Expr) {
             write_list(out, arguments, write_expr);
             out.push(')');
         }
+        ExprKind::Aggregate { function, argument } => {
+            out.push_str(&function.text);
+            match argument {
+                Some(argument) => {
+                    // In parentheses, so that the word before it is no column.
+                    out.push_str("(distinct (");
+                    write_expr(out, argument);
+                    out.push_str("))");
+                }
+                None => out.push_str("(*)"),
+            }
+        }
+        ExprKind::Subquery(select) => {
+            out.push('(');
+            write_select(out, select);
+            out.push(')');
+        }
+        ExprKind::Exists(select) => {
+            out.push_str("exists (");
+            write_select(out, select);
+            out.push(')');
+        }
+        ExprKind::InSelect { value, select, not } => {
+            write_operand(out, value);
+            out.push_str(if *not { " not in (" } else { " in (" });
+            write_select(out, select);
+            out.push(')');
+        }
         ExprKind::Sql(native) => write_native(out, &native.sql),
     }
 }
@@ -96,6 +125,7 @@ fn write_operand(out: &mut String, expr: &Expr) {
             | ExprKind::Binary { .. }
             | ExprKind::IsNull { .. }
             | ExprKind::In { .. }
+            | ExprKind::InSelect { .. }
             | ExprKind::Like { .. }
             | ExprKind::Between { .. }
     );

@@ -1,5 +1,6 @@
 //! Statements, columns, constraints and indexes.
 
+use super::query::{write_delete, write_insert, write_update};
 use super::expr::{write_expr, write_literal, write_type};
 use super::word::{write_item_name, write_list, write_name, write_names, write_native};
 use crate::syntax::ast::{
@@ -27,6 +28,9 @@ pub(super) fn write_statement(out: &mut String, statement: &Statement) {
             out.push_str("drop index ");
             write_item_name(out, name);
         }
+        StatementKind::Insert(insert) => write_insert(out, insert),
+        StatementKind::Update(update) => write_update(out, update),
+        StatementKind::Delete(delete) => write_delete(out, delete),
         StatementKind::Sql(native) => write_native(out, &native.sql),
     }
     out.push_str(";\n");

@@ -38,7 +38,9 @@ pub(super) fn write_item_name(out: &mut String, name: &Name) {
 pub(super) fn write_column(out: &mut String, table: Option<&Name>, name: &Name) {
     let plain = |n: &Name| is_word(&n.text) && !RESERVED.contains(&&*n.text);
     let names = [table, Some(name)];
-    let quoted = !names.iter().flatten().all(|n| plain(n));
+    // Behind a parenthesis the word begins a query.
+    let query = out.ends_with('(') && table.unwrap_or(name).text == "select";
+    let quoted = query || !names.iter().flatten().all(|n| plain(n));
     if quoted {
         out.push_str("column ");
     }

@@ -1,5 +1,6 @@
 //! Expressions in the schema: names resolved, each with its type, no places.
 
+use super::query::Select;
 use super::{Literal, NativeSql, Operator, Type, same_name};
 
 /// An expression over the columns of one table.
@@ -53,6 +54,8 @@ pub enum Family {
 pub enum ExprKind {
     /// A column of the table at hand.
     Column(String),
+    /// A column of a table of a query, or of one around it.
+    Field(Box<Field>),
     /// A literal; the expression's family says how each dialect writes it (a text under family `Uuid` is a UUID).
     Literal(Literal),
     /// The current time, in the form of the family.
@@ -127,8 +130,75 @@ pub enum ExprKind {
         /// Its arguments.
         arguments: Vec<Expr>,
     },
+    /// A function over the rows of a query or of a group.
+    Aggregate {
+        /// Which.
+        function: Aggregate,
+        /// What it is over; absent in `count(*)`.
+        argument: Option<Box<Expr>>,
+        /// Equal values count once.
+        distinct: bool,
+    },
+    /// The value of a query that gives at most one row, null where it gives none.
+    Subquery(Box<Select>),
+    /// Whether a query gives a row.
+    Exists(Box<Select>),
+    /// `x [not] in (select ..)`
+    InSelect {
+        /// The value.
+        value: Box<Expr>,
+        /// The rows, of one value each.
+        select: Box<Select>,
+        /// `not`
+        not: bool,
+    },
     /// SQL of the author.
     Sql(NativeSql),
+}
+
+/// A column by the name of its table in a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// What the table is called in the query: its alias, else its name.
+    pub source: String,
+    /// The column.
+    pub column: String,
+    /// The column's type.
+    pub ty: Type,
+    /// Whether it may be null: it is declared so, or its table is joined with `left`.
+    pub null: bool,
+}
+
+/// The functions over many rows that have one meaning in both dialects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Aggregate {
+    /// How many rows, or values that are not null.
+    Count,
+    /// Null over no rows.
+    Sum,
+    /// A real number; null over no rows.
+    Avg,
+    /// The least value; nulls do not count.
+    Min,
+    /// The greatest value; nulls do not count.
+    Max,
+}
+
+impl Aggregate {
+    /// Every one.
+    pub const ALL: [Aggregate; 5] =
+        [Aggregate::Count, Aggregate::Sum, Aggregate::Avg, Aggregate::Min, Aggregate::Max];
+
+    /// Its name in the language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Aggregate::Count => "count",
+            Aggregate::Sum => "sum",
+            Aggregate::Avg => "avg",
+            Aggregate::Min => "min",
+            Aggregate::Max => "max",
+        }
+    }
 }
 
 /// The functions of the language: each has one meaning in both dialects.
@@ -213,7 +283,16 @@ impl Expr {
     /// The parts directly below.
     pub fn children(&self) -> Vec<&Expr> {
         match &self.kind {
-            ExprKind::Column(_) | ExprKind::Literal(_) | ExprKind::Now | ExprKind::Sql(_) => vec![],
+            ExprKind::Column(_)
+            | ExprKind::Field(_)
+            | ExprKind::Literal(_)
+            | ExprKind::Now
+            | ExprKind::Sql(_) => vec![],
+            ExprKind::Aggregate { argument, .. } => argument.as_deref().into_iter().collect(),
+            ExprKind::Subquery(select) | ExprKind::Exists(select) => select.exprs().collect(),
+            ExprKind::InSelect { value, select, .. } => {
+                std::iter::once(&**value).chain(select.exprs()).collect()
+            }
             ExprKind::Not(x) | ExprKind::Negate(x) => vec![x],
             ExprKind::Binary { left, right, .. } => vec![left, right],
             ExprKind::IsNull { value, .. } | ExprKind::Like { value, .. } | ExprKind::Cast { value, .. } => {
@@ -231,7 +310,16 @@ impl Expr {
     /// The parts directly below, to change.
     pub fn children_mut(&mut self) -> Vec<&mut Expr> {
         match &mut self.kind {
-            ExprKind::Column(_) | ExprKind::Literal(_) | ExprKind::Now | ExprKind::Sql(_) => vec![],
+            ExprKind::Column(_)
+            | ExprKind::Field(_)
+            | ExprKind::Literal(_)
+            | ExprKind::Now
+            | ExprKind::Sql(_) => vec![],
+            ExprKind::Aggregate { argument, .. } => argument.as_deref_mut().into_iter().collect(),
+            ExprKind::Subquery(select) | ExprKind::Exists(select) => select.exprs_mut().collect(),
+            ExprKind::InSelect { value, select, .. } => {
+                std::iter::once(&mut **value).chain(select.exprs_mut()).collect()
+            }
             ExprKind::Not(x) | ExprKind::Negate(x) => vec![x],
             ExprKind::Binary { left, right, .. } => vec![left, right],
             ExprKind::IsNull { value, .. } | ExprKind::Like { value, .. } | ExprKind::Cast { value, .. } => {
@@ -244,6 +332,38 @@ impl Expr {
             }
             ExprKind::Call { arguments, .. } => arguments.iter_mut().collect(),
         }
+    }
+
+    /// Whether it can be null, as far as that can be told; a column of the table at hand can.
+    pub fn may_be_null(&self) -> bool {
+        let any = |parts: Vec<&Expr>| parts.into_iter().any(Expr::may_be_null);
+        match &self.kind {
+            ExprKind::Literal(literal) => *literal == Literal::Null,
+            ExprKind::Now | ExprKind::IsNull { .. } | ExprKind::Exists(_) => false,
+            ExprKind::Field(field) => field.null,
+            ExprKind::Aggregate { function, .. } => *function != Aggregate::Count,
+            ExprKind::Binary { op: Operator::Divide | Operator::Remainder, right, .. }
+                if !matches!(right.kind, ExprKind::Literal(_)) =>
+            {
+                true
+            }
+            ExprKind::Call { function: Function::Coalesce, arguments } => {
+                arguments.iter().all(Expr::may_be_null)
+            }
+            ExprKind::Call { function: Function::Nullif, .. } => true,
+            ExprKind::Case { arms, otherwise } => {
+                otherwise.as_ref().is_none_or(|e| e.may_be_null())
+                    || arms.iter().any(|(_, value)| value.may_be_null())
+            }
+            ExprKind::Column(_) | ExprKind::Subquery(_) | ExprKind::InSelect { .. } | ExprKind::Sql(_) => true,
+            _ => any(self.children()),
+        }
+    }
+
+    /// Every part of it, itself first.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit(self);
+        self.children().into_iter().for_each(|child| child.walk(visit));
     }
 
     /// All columns that occur in it outside SQL of the author, each once, in order.

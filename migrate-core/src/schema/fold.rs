@@ -30,7 +30,7 @@ impl Schema {
                     index.name.clone_from(to);
                 }
             }),
-            Step::Native(_) => {}
+            Step::Data(_) | Step::Native(_) => {}
         }
     }
 

@@ -42,6 +42,7 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
         Step::RenameIndex { table, from, to } => {
             vec![Step::RenameIndex { table: table.clone(), from: to.clone(), to: from.clone() }]
         }
+        Step::Data(_) => return Err("what the rows were before is not recorded".to_owned()),
         Step::Native(_) => return Err("what raw SQL did cannot be derived".to_owned()),
     })
 }

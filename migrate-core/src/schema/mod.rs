@@ -7,10 +7,12 @@ pub mod expr;
 pub mod fold;
 pub mod invert;
 pub mod names;
+pub mod query;
 pub mod step;
 mod tables;
 
 pub use expr::Expr;
+pub use query::Data;
 pub use step::{Change, Step};
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Steps: what a checked statement does, with every name resolved and no places.
 
 use super::{
-    Action, Check, Column, Default, Expr, ForeignKey, Index, NativeSql, PrimaryKey, Table, Type, Unique,
+    Action, Check, Column, Data, Default, Expr, ForeignKey, Index, NativeSql, PrimaryKey, Table, Type, Unique,
 };
 
 /// One change of the schema, or SQL that the schema does not follow.
@@ -53,6 +53,8 @@ pub enum Step {
         /// The name it gets.
         to: String,
     },
+    /// Rows come, change or go.
+    Data(Box<Data>),
     /// SQL of the author.
     Native(NativeSql),
 }

@@ -2,6 +2,9 @@
 //!
 //! Names are not resolved and nothing is checked. Plain data without spans of the compiler.
 
+pub use super::query::{
+    Delete, Insert, Join, Limit, OrderKey, Row, Rows, Select, SelectItem, Source, Update,
+};
 pub use super::types::{Action, Literal, NativeSql, Operator, Type};
 use crate::source::Loc;
 
@@ -144,6 +147,12 @@ pub enum StatementKind {
         /// The name it gets.
         to: Name,
     },
+    /// `insert into T (..) ..`
+    Insert(Insert),
+    /// `update T set ..`
+    Update(Update),
+    /// `delete from T ..`
+    Delete(Delete),
     /// `sql "..";` and its forms.
     Sql(Native),
 }
@@ -523,6 +532,26 @@ pub enum ExprKind {
         function: Name,
         /// Its arguments.
         arguments: Vec<Expr>,
+    },
+    /// `function(*)`, `function(distinct x)`
+    Aggregate {
+        /// The function.
+        function: Name,
+        /// What is distinct; absent for `*`.
+        argument: Option<Box<Expr>>,
+    },
+    /// `(select ..)`
+    Subquery(Box<Select>),
+    /// `exists (select ..)`
+    Exists(Box<Select>),
+    /// `x [not] in (select ..)`
+    InSelect {
+        /// The value.
+        value: Box<Expr>,
+        /// The rows.
+        select: Box<Select>,
+        /// `not`
+        not: bool,
     },
     /// `sql { .. }`
     Sql(Native),

@@ -4,6 +4,7 @@
 
 use super::ast::{Expr, ExprKind, Literal, Operator};
 use super::cursor::{Cursor, Parsed, comma_list, expect_group, expect_word, expected};
+use super::select::parse_inner_select;
 use super::value::{parse_operand, parse_signed_number};
 use crate::diagnostics::{Diagnostics, Reported, code};
 
@@ -207,6 +208,11 @@ fn is_predicate(c: &Cursor<'_>) -> bool {
     }
 }
 
+/// Whether `(select ..` stands here.
+pub(super) fn is_select(c: &Cursor<'_>) -> bool {
+    c.is_open(0, "(") && c.is_word(1, "select")
+}
+
 fn parse_predicate(cx: &mut Diagnostics, c: &mut Cursor<'_>, value: Expr) -> Parsed<ExprKind> {
     let value = Box::new(value);
     if c.eat_word("is") {
@@ -219,6 +225,10 @@ fn parse_predicate(cx: &mut Diagnostics, c: &mut Cursor<'_>, value: Expr) -> Par
     }
     let not = c.eat_word("not");
     if c.eat_word("in") {
+        if is_select(c) {
+            let select = Box::new(parse_inner_select(cx, c)?);
+            return Ok(ExprKind::InSelect { value, select, not });
+        }
         let list = parse_arguments(cx, c, "a value")?;
         return Ok(ExprKind::In { value, list, not });
     }
@@ -236,10 +246,6 @@ fn parse_predicate(cx: &mut Diagnostics, c: &mut Cursor<'_>, value: Expr) -> Par
 /// `(EXPR, ..)`, at least one.
 pub(super) fn parse_arguments(cx: &mut Diagnostics, c: &mut Cursor<'_>, what: &str) -> Parsed<Vec<Expr>> {
     let mut inside = expect_group(cx, c, "(")?;
-    if inside.is_word(0, "select") {
-        let report = cx.error(code::NOT_SUPPORTED, inside.here(), "`select` is not supported yet");
-        return Err(report.help("write the expression as `sql`").reported());
-    }
     let list = comma_list(cx, &mut inside, what, |cx, c| {
         // Entries stand beside each other: a long list is not deep.
         let (depth, operators) = (c.depth, c.operators);

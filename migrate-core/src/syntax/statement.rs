@@ -3,6 +3,7 @@
 use super::alter::parse_alter;
 use super::ast::{Statement, StatementKind};
 use super::cursor::{Cursor, Parsed, expect_word, expected};
+use super::data::{parse_delete, parse_insert, parse_update};
 use super::index::{parse_index, report_concurrently};
 use super::name::{parse_doc_comment, parse_name, parse_name_after, report_if_exists, warn_unused};
 use super::native::{is_native, parse_native};
@@ -137,6 +138,9 @@ fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<St
             expect_word(cx, c, "table")?;
             StatementKind::AlterTable(parse_alter(cx, c)?)
         }
+        Some("insert") => StatementKind::Insert(parse_insert(cx, c)?),
+        Some("update") => StatementKind::Update(parse_update(cx, c)?),
+        Some("delete") => StatementKind::Delete(parse_delete(cx, c)?),
         Some("sql") => StatementKind::Sql(parse_native(cx, c)?),
         other => return Err(no_statement(cx, c, other)),
     };
@@ -147,7 +151,7 @@ fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<St
 fn head_length(c: &Cursor<'_>) -> usize {
     match c.word(0) {
         Some("create") if c.is_words(&["create", "unique", "index"]) => 3,
-        Some("create" | "drop" | "rename" | "alter") if c.word(1).is_some() => 2,
+        Some("create" | "drop" | "rename" | "alter" | "insert" | "delete") if c.word(1).is_some() => 2,
         _ => 1,
     }
 }
@@ -264,11 +268,6 @@ fn no_statement(cx: &mut Diagnostics, c: &Cursor<'_>, word: Option<&str>) -> Rep
         return expected(cx, c, "a statement").reported();
     };
     match word {
-        "insert" | "update" | "delete" => {
-            let message = format!("`{word}` is not supported yet");
-            let report = cx.error(code::NOT_SUPPORTED, c.here(), message);
-            report.help("write it as `sql \"..\";`").reported()
-        }
         "call" | "squashes" => {
             let message = format!("`{word}` is not supported yet");
             cx.error(code::NOT_SUPPORTED, c.here(), message).reported()

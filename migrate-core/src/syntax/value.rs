@@ -3,10 +3,11 @@
 use super::ast::{Expr, ExprKind, Literal, Name};
 use super::cursor::{Cursor, Parsed, expect_group, expect_word, expected};
 use super::data_type::parse_type;
-use super::expr::{finish_group, negative, parse_arguments, parse_expr, parse_parenthesized};
+use super::expr::{finish_group, is_select, negative, parse_arguments, parse_expr, parse_parenthesized};
 use super::literal::{Value, parse_literal};
 use super::name::parse_name;
 use super::native::{is_native, parse_native};
+use super::select::parse_inner_select;
 use crate::diagnostics::{Diagnostics, code};
 use crate::source::Kind;
 
@@ -31,11 +32,9 @@ pub(super) fn parse_operand(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<
 
 /// `(EXPR)`: the expression, with the place of its parentheses.
 fn parse_inner(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize) -> Parsed<Expr> {
-    let mut inside = c.clone();
-    inside.bump();
-    if inside.is_word(0, "select") {
-        let report = cx.error(code::NOT_SUPPORTED, inside.here(), "`select` is not supported yet");
-        return Err(report.help("write the expression as `sql`").reported());
+    if is_select(c) {
+        let kind = ExprKind::Subquery(Box::new(parse_inner_select(cx, c)?));
+        return Ok(Expr { kind, loc: c.since(start) });
     }
     let mut expr = parse_parenthesized(cx, c)?;
     expr.loc = c.since(start);
@@ -60,10 +59,10 @@ fn parse_word(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<ExprKind> {
         "case" => parse_case(cx, c),
         "cast" if call => parse_cast(cx, c),
         "column" if c.is_literal(1) => parse_column(cx, c),
-        "exists" if call => Err(cx
-            .error(code::NOT_SUPPORTED, c.here(), "`exists` is not supported yet")
-            .help("write the expression as `sql`")
-            .reported()),
+        "exists" if call => {
+            c.bump();
+            Ok(ExprKind::Exists(Box::new(parse_inner_select(cx, c)?)))
+        }
         _ if RESERVED.contains(&word) => {
             let report = expected(cx, c, "a value");
             Err(report.help(format!("a column of that name is written `r#{word}`")).reported())
@@ -102,8 +101,30 @@ fn parse_call(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<ExprKind> {
         *c = after;
         return Ok(ExprKind::Call { function, arguments: Vec::new() });
     }
+    if let Some(distinct) = is_aggregate(&inside) {
+        let mut inside = expect_group(cx, c, "(")?;
+        inside.bump();
+        let argument = match distinct {
+            true => Some(Box::new(parse_expr(cx, &mut inside)?)),
+            false => None,
+        };
+        return finish_group(cx, c, &inside, Ok(ExprKind::Aggregate { function, argument }));
+    }
     let arguments = parse_arguments(cx, c, "a value")?;
     Ok(ExprKind::Call { function, arguments })
+}
+
+/// Words that go on with an expression, so that what stands before them is one.
+const NOT_VALUES: [&str; 7] = ["is", "in", "like", "not", "between", "and", "or"];
+
+/// Whether `*` or `distinct x` stands in a function's parentheses; tells whether it is `distinct`. A column may have that
+/// name too.
+fn is_aggregate(inside: &Cursor<'_>) -> Option<bool> {
+    if inside.is_punct(0, "*") {
+        return Some(false);
+    }
+    let value = inside.is_name(1) && !inside.word(1).is_some_and(|w| NOT_VALUES.contains(&w));
+    (inside.is_word(0, "distinct") && (value || inside.is_open(1, "("))).then_some(true)
 }
 
 /// `cast(x as TYPE)`

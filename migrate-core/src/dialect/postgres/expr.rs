@@ -54,8 +54,7 @@ pub(super) fn ordered(sql: &mut Sql, value: &Expr, writer: &Writer<'_>) {
 /// `LIKE`, in which a backslash would take the next sign for itself
 /// (<https://www.postgresql.org/docs/current/functions-matching.html#FUNCTIONS-LIKE>).
 pub(super) fn like(sql: &mut Sql, value: &Expr, pattern: &str, not: bool, writer: &Writer<'_>) {
-    let padded =
-        value.as_column().and_then(|c| writer.table.column(c)).is_some_and(|c| matches!(c.ty, Type::Char(_)));
+    let padded = matches!(writer.stored_type(value), Some(Type::Char(_)));
     if padded {
         // The blanks that fill up a `char(n)` count in LIKE alone.
         sql.fill("CAST(@ AS TEXT)", &writer.value_part(value, LOWEST));

@@ -2,17 +2,20 @@
 
 mod alter;
 mod cast;
+mod data;
 mod default;
 mod expr;
 mod index;
 mod naming;
+mod query;
 mod table;
 mod types;
 
 use super::expr::Writer;
 use super::sql::Sql;
 use super::{Rules, Unsupported, Work};
-use crate::schema::expr::{Expr, Family, Function};
+use crate::schema::expr::{Aggregate, Expr, Family, Function};
+use crate::schema::query::OrderKey;
 use crate::schema::{Column, Default, Literal, Operator, Schema, Step, Table, Type};
 use crate::target::{Dialect, Options};
 
@@ -36,8 +39,12 @@ impl Rules for Postgres {
         expr::now(sql, family);
     }
 
-    fn operand(&self, sql: &mut Sql, column: &str, _writer: &Writer<'_>) {
-        sql.ident(column);
+    fn literal_type(&self, family: Family) -> &'static str {
+        query::literal_type(family)
+    }
+
+    fn operand(&self, sql: &mut Sql, value: &Sql, _ty: &Type) {
+        sql.sql(value);
     }
 
     fn ordered(&self, sql: &mut Sql, value: &Expr, writer: &Writer<'_>) {
@@ -54,6 +61,25 @@ impl Rules for Postgres {
 
     fn call(&self, sql: &mut Sql, function: Function, arguments: &[Expr], writer: &Writer<'_>) {
         expr::call(sql, function, arguments, writer);
+    }
+
+    fn aggregate(
+        &self,
+        sql: &mut Sql,
+        function: Aggregate,
+        argument: Option<&Expr>,
+        distinct: bool,
+        writer: &Writer<'_>,
+    ) {
+        query::aggregate(sql, function, argument, distinct, writer);
+    }
+
+    fn order_key(&self, sql: &mut Sql, key: &OrderKey, writer: &Writer<'_>) {
+        query::order_key(sql, key, writer);
+    }
+
+    fn written(&self, sql: &mut Sql, value: &Expr, column: &Column, selected: bool, writer: &Writer<'_>) {
+        data::written(sql, value, column, selected, writer);
     }
 
     fn cast(&self, sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>) {
@@ -94,6 +120,12 @@ impl Rules for Postgres {
             }
             Step::DropIndex { name, .. } => vec![Work::statement(index::drop(name))],
             Step::RenameIndex { from, to, .. } => vec![Work::statement(index::rename(from, to))],
+            Step::Data(data) => {
+                let Some(table) = before.table(data.table()) else {
+                    return Err(unknown(data.table()));
+                };
+                data::statements(data, table, options).into_iter().map(Work::statement).collect()
+            }
             Step::Native(native) => native.postgres.iter().cloned().map(Work::Native).collect(),
         })
     }
@@ -109,5 +141,5 @@ fn new() -> Sql {
 }
 
 fn writer<'a>(table: &'a Table, options: &'a Options) -> Writer<'a> {
-    Writer { rules: &Postgres, table, options }
+    Writer { rules: &Postgres, table, options, typed: false }
 }

@@ -45,13 +45,11 @@ pub(super) fn now(sql: &mut Sql, family: Family) {
 }
 
 /// A column as a value: a decimal that is stored as text is compared and reckoned with as a number.
-pub(super) fn operand(sql: &mut Sql, column: &str, writer: &Writer<'_>) {
-    let as_text =
-        writer.table.column(column).is_some_and(|c| matches!(c.ty, Type::Decimal { as_text: true, .. }));
-    if as_text {
-        sql.call("CAST").ident(column).words("AS NUMERIC").close();
+pub(super) fn operand(sql: &mut Sql, value: &Sql, ty: &Type) {
+    if matches!(ty, Type::Decimal { as_text: true, .. }) {
+        sql.call("CAST").sql(value).words("AS NUMERIC").close();
     } else {
-        sql.ident(column);
+        sql.sql(value);
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod alter;
 mod cast;
+mod data;
 mod default;
 mod expr;
 mod index;
+mod query;
 mod rebuild;
 mod table;
 mod types;
@@ -12,7 +14,8 @@ mod types;
 use super::expr::Writer;
 use super::sql::Sql;
 use super::{Rules, Unsupported, Work};
-use crate::schema::expr::{Expr, Family, Function};
+use crate::schema::expr::{Aggregate, Expr, Family, Function};
+use crate::schema::query::OrderKey;
 use crate::schema::{Change, Column, Default, Literal, Operator, Schema, Step, Table, Type, same_name};
 use crate::target::sqlite::any_needs_rebuild;
 use crate::target::{Dialect, Options};
@@ -37,8 +40,12 @@ impl Rules for Sqlite {
         expr::now(sql, family);
     }
 
-    fn operand(&self, sql: &mut Sql, column: &str, writer: &Writer<'_>) {
-        expr::operand(sql, column, writer);
+    fn literal_type(&self, _family: Family) -> &'static str {
+        ""
+    }
+
+    fn operand(&self, sql: &mut Sql, value: &Sql, ty: &Type) {
+        expr::operand(sql, value, ty);
     }
 
     fn ordered(&self, sql: &mut Sql, value: &Expr, writer: &Writer<'_>) {
@@ -56,6 +63,25 @@ impl Rules for Sqlite {
 
     fn call(&self, sql: &mut Sql, function: Function, arguments: &[Expr], writer: &Writer<'_>) {
         expr::call(sql, function, arguments, writer);
+    }
+
+    fn aggregate(
+        &self,
+        sql: &mut Sql,
+        function: Aggregate,
+        argument: Option<&Expr>,
+        distinct: bool,
+        writer: &Writer<'_>,
+    ) {
+        query::aggregate(sql, function, argument, distinct, writer);
+    }
+
+    fn order_key(&self, sql: &mut Sql, key: &OrderKey, writer: &Writer<'_>) {
+        query::order_key(sql, key, writer);
+    }
+
+    fn written(&self, sql: &mut Sql, value: &Expr, column: &Column, _selected: bool, writer: &Writer<'_>) {
+        data::written(sql, value, column, writer);
     }
 
     fn cast(&self, sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>) {
@@ -116,6 +142,12 @@ impl Rules for Sqlite {
                     Work::statement(index::create(table, index, options)),
                 ]
             }
+            Step::Data(data) => {
+                let Some(table) = before.table(data.table()) else {
+                    return Err(unknown(data.table()));
+                };
+                vec![Work::statement(data::statement(data, table, options))]
+            }
             Step::Native(native) => native.sqlite.iter().cloned().map(Work::Native).collect(),
         })
     }
@@ -174,7 +206,7 @@ fn new() -> Sql {
 }
 
 fn writer<'a>(table: &'a Table, options: &'a Options) -> Writer<'a> {
-    Writer { rules: &Sqlite, table, options }
+    Writer { rules: &Sqlite, table, options, typed: false }
 }
 
 /// Whether the column is the whole primary key.

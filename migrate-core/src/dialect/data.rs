@@ -1,0 +1,69 @@
+//! Statements that move rows: what both dialects write alike.
+
+use super::expr::{LOWEST, Writer};
+use super::sql::Sql;
+use crate::schema::query::{Delete, Insert, Rows, Update};
+
+/// `INSERT INTO t (..) ..`, without what stands behind the rows. `always` is a condition for a query that has none.
+pub(super) fn insert(sql: &mut Sql, insert: &Insert, always: Option<&str>, writer: &Writer<'_>) {
+    sql.words("INSERT INTO").ident(&insert.table).blank().idents(&insert.columns);
+    let column = |i: usize| insert.columns.get(i).and_then(|name| writer.table.column(name));
+    match &insert.rows {
+        Rows::Values(rows) => {
+            sql.words("VALUES");
+            for (at, row) in rows.iter().enumerate() {
+                if at > 0 {
+                    sql.suffix(",");
+                }
+                sql.open();
+                for (i, value) in row.iter().enumerate() {
+                    if i > 0 {
+                        sql.comma();
+                    }
+                    if let Some(column) = column(i) {
+                        writer.rules.written(sql, value, column, false, writer);
+                    }
+                }
+                sql.close();
+            }
+        }
+        Rows::Select(select) => {
+            writer.select_head(sql, select, |sql, i, item| {
+                if let Some(column) = column(i) {
+                    writer.rules.written(sql, &item.expr, column, true, writer);
+                }
+            });
+            if let (Some(always), None) = (always, &select.condition) {
+                sql.words("WHERE").words(always);
+            }
+            writer.select_tail(sql, select);
+        }
+    }
+}
+
+/// `UPDATE t SET .. WHERE ..`
+pub(super) fn update(sql: &mut Sql, update: &Update, writer: &Writer<'_>) {
+    sql.words("UPDATE").ident(&update.table).words("SET");
+    for (i, (name, value)) in update.set.iter().enumerate() {
+        if i > 0 {
+            sql.comma();
+        }
+        sql.ident(name).words("=");
+        if let Some(column) = writer.table.column(name) {
+            writer.rules.written(sql, value, column, false, writer);
+        }
+    }
+    if let Some(condition) = &update.condition {
+        sql.words("WHERE");
+        writer.write(sql, condition, LOWEST);
+    }
+}
+
+/// `DELETE FROM t WHERE ..`
+pub(super) fn delete(sql: &mut Sql, delete: &Delete, writer: &Writer<'_>) {
+    sql.words("DELETE FROM").ident(&delete.table);
+    if let Some(condition) = &delete.condition {
+        sql.words("WHERE");
+        writer.write(sql, condition, LOWEST);
+    }
+}

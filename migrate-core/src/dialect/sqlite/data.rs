@@ -1,0 +1,82 @@
+//! `INSERT`, `UPDATE` and `DELETE` where SQLite writes its own form.
+
+use super::super::data;
+use super::super::expr::{LOWEST, Writer, number};
+use super::super::sql::Sql;
+use super::{new, writer};
+use crate::schema::expr::{Expr, ExprKind, Family};
+use crate::schema::query::{Data, Rows, Update};
+use crate::schema::{Column, Table, Type, same_name};
+use crate::target::Options;
+
+/// What the new values of an update are called until they are written.
+const NEW: &str = "__migrate_new";
+
+/// The statement.
+pub(super) fn statement(data: &Data, table: &Table, options: &Options) -> Sql {
+    let writer = Writer { typed: true, ..writer(table, options) };
+    let mut sql = new();
+    match data {
+        Data::Insert(insert) => {
+            // Behind a FROM, `ON CONFLICT` would be read as the condition of a join
+            // (https://www.sqlite.org/lang_upsert.html#parsing_ambiguity).
+            let always = (insert.or_nothing && matches!(insert.rows, Rows::Select(_))).then_some("true");
+            data::insert(&mut sql, insert, always, &writer);
+            if insert.or_nothing {
+                sql.words("ON CONFLICT DO NOTHING");
+            }
+        }
+        Data::Update(update) if reads_itself(update) => update_from(&mut sql, update, &writer),
+        Data::Update(update) => data::update(&mut sql, update, &writer),
+        Data::Delete(delete) => data::delete(&mut sql, delete, &writer),
+    }
+    sql
+}
+
+/// Whether a new value is made of other rows of the table. SQLite writes row by row and would read rows that it has
+/// changed already; PostgreSQL reads the table as it was before the statement.
+fn reads_itself(update: &Update) -> bool {
+    let own = |value: &Expr| value.tables().iter().any(|t| same_name(t, &update.table));
+    update.set.iter().any(|(_, value)| own(value))
+}
+
+/// All values first, then the rows: `UPDATE .. FROM` reads its FROM to the end before it writes
+/// (<https://www.sqlite.org/lang_update.html#upfrom>).
+fn update_from(sql: &mut Sql, update: &Update, writer: &Writer<'_>) {
+    let name = |i: usize| format!("v{i}");
+    sql.words("UPDATE").ident(&update.table).words("SET");
+    for (i, (column, _)) in update.set.iter().enumerate() {
+        if i > 0 {
+            sql.comma();
+        }
+        sql.ident(column).words("=").ident(NEW).suffix(".").ident(&name(i));
+    }
+    sql.words("FROM").open().words("SELECT _rowid_ AS k");
+    for (i, (column, value)) in update.set.iter().enumerate() {
+        sql.comma();
+        if let Some(column) = writer.table.column(column) {
+            written(sql, value, column, writer);
+        }
+        sql.words("AS").ident(&name(i));
+    }
+    sql.words("FROM").ident(&update.table);
+    if let Some(condition) = &update.condition {
+        sql.words("WHERE");
+        writer.write(sql, condition, LOWEST);
+    }
+    sql.close().words("AS").ident(NEW);
+    sql.words("WHERE").ident(&update.table).suffix("._rowid_ =").ident(NEW).suffix(".k");
+}
+
+/// A value as the column stores it: the digits of a decimal that is stored as text, all of them.
+pub(super) fn written(sql: &mut Sql, value: &Expr, column: &Column, writer: &Writer<'_>) {
+    match (&value.kind, &column.ty) {
+        (ExprKind::Literal(literal), Type::Decimal { as_text: true, .. }) => {
+            match number(literal, Family::Integer) {
+                Some(digits) => sql.string(&digits),
+                None => sql.words("NULL"),
+            };
+        }
+        _ => writer.write(sql, value, LOWEST),
+    }
+}
