@@ -39,7 +39,8 @@ impl Checker<'_> {
         }
         match &expr.kind {
             ast::ExprKind::Aggregate { function, argument } => {
-                let found = Aggregate::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(&function.text));
+                let found =
+                    Aggregate::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(&function.text));
                 let fits = |a: &Aggregate| argument.is_some() || *a == Aggregate::Count;
                 let Some(aggregate) = found.filter(fits) else {
                     let form = if argument.is_some() { "distinct ..`" } else { "*`" };
@@ -176,7 +177,9 @@ impl Checker<'_> {
             Aggregate::Sum => {
                 matches!(family, Integer | Real | Unknown) || family == Decimal && plain && !stored_as_text
             }
-            Aggregate::Avg => matches!(family, Integer | Real | Unknown) || family == Decimal && !stored_as_text,
+            Aggregate::Avg => {
+                matches!(family, Integer | Real | Unknown) || family == Decimal && !stored_as_text
+            }
             Aggregate::Min | Aggregate::Max => {
                 matches!(family, Text | Integer | Real | Unknown | Null)
                     || matches!(family, TimestampMs | Timestamp | Datetime | DatetimeTz | Date | Time)
@@ -236,7 +239,8 @@ impl Checker<'_> {
             limit: select.limit.map(|l| l.rows),
             offset: select.offset.map(|l| l.rows),
         };
-        (self.check_groups(select, &resolved, &scope) & self.check_order(select, &resolved)).then_some(resolved)
+        (self.check_groups(select, &resolved, &scope) & self.check_order(select, &resolved))
+            .then_some(resolved)
     }
 
     /// A condition, which must be boolean.
@@ -408,11 +412,8 @@ fn ungrouped(expr: &Expr, groups: &[Expr], own: &[&str]) -> Option<String> {
         return None;
     }
     let within = |select: &Select| {
-        let own: Vec<&str> = own
-            .iter()
-            .filter(|n| !select.sources.iter().any(|s| same_name(s.name(), n)))
-            .copied()
-            .collect();
+        let own: Vec<&str> =
+            own.iter().filter(|n| !select.sources.iter().any(|s| same_name(s.name(), n))).copied().collect();
         select.exprs().find_map(|e| ungrouped(e, groups, &own))
     };
     match &expr.kind {

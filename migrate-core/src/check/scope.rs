@@ -132,12 +132,7 @@ impl Checker<'_> {
     }
 
     /// `table.column`
-    fn resolve_qualified(
-        &mut self,
-        scope: &Scope<'_>,
-        table: &ast::Name,
-        name: &ast::Name,
-    ) -> Option<Expr> {
+    fn resolve_qualified(&mut self, scope: &Scope<'_>, table: &ast::Name, name: &ast::Name) -> Option<Expr> {
         let Some((plain, found, optional)) = scope.find(&table.text) else {
             self.unknown_source(scope, table, name);
             return None;
@@ -186,12 +181,7 @@ impl Checker<'_> {
 
     /// A column that is named alone belongs to one table of its own query. SQL would look around the query too, where a
     /// mistyped name finds something else.
-    fn resolve_among(
-        &mut self,
-        scope: &Scope<'_>,
-        sources: &[Visible],
-        name: &ast::Name,
-    ) -> Option<Expr> {
+    fn resolve_among(&mut self, scope: &Scope<'_>, sources: &[Visible], name: &ast::Name) -> Option<Expr> {
         let found: Vec<(&Visible, &Column)> =
             sources.iter().filter_map(|s| Some((s, s.table.column(&name.text)?))).collect();
         match found[..] {

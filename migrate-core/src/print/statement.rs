@@ -1,7 +1,7 @@
 //! Statements, columns, constraints and indexes.
 
-use super::query::{write_delete, write_insert, write_update};
 use super::expr::{write_expr, write_literal, write_type};
+use super::query::{write_delete, write_insert, write_update};
 use super::word::{write_item_name, write_list, write_name, write_names, write_native};
 use crate::syntax::ast::{
     Action, AlterTable, Alteration, AlterationKind, Column, ColumnChange, ColumnChangeKind, Constraint,

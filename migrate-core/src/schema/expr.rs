@@ -355,7 +355,9 @@ impl Expr {
                 otherwise.as_ref().is_none_or(|e| e.may_be_null())
                     || arms.iter().any(|(_, value)| value.may_be_null())
             }
-            ExprKind::Column(_) | ExprKind::Subquery(_) | ExprKind::InSelect { .. } | ExprKind::Sql(_) => true,
+            ExprKind::Column(_) | ExprKind::Subquery(_) | ExprKind::InSelect { .. } | ExprKind::Sql(_) => {
+                true
+            }
             _ => any(self.children()),
         }
     }

@@ -83,7 +83,9 @@ pub(super) fn parse_update(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<U
     let condition = parse_where(cx, c)?;
     if c.is_words(&["in", "batches"]) {
         let report = cx.error(code::NOT_SUPPORTED, c.next(2), "`in batches` is not supported yet");
-        return Err(report.help("leave it out: all rows are updated in the migration's transaction").reported());
+        return Err(report
+            .help("leave it out: all rows are updated in the migration's transaction")
+            .reported());
     }
     finish(cx, c, "from")?;
     Ok(Update { table, set, condition })
@@ -125,7 +127,9 @@ fn finish(cx: &mut Diagnostics, c: &mut Cursor<'_>, joined: &str) -> Parsed<()> 
     if c.is_word(0, joined) {
         let message = format!("`{joined}` has no one meaning in SQLite and PostgreSQL here");
         let report = cx.error(code::NOT_SUPPORTED, c.here(), message);
-        return Err(report.help("use a subquery: `(select ..)`, `in (select ..)`, `exists (select ..)`").reported());
+        return Err(report
+            .help("use a subquery: `(select ..)`, `in (select ..)`, `exists (select ..)`")
+            .reported());
     }
     if is_end(c) { Ok(()) } else { Err(parse_mismatch(cx, c)) }
 }

@@ -83,7 +83,8 @@ pub(super) fn rest(cx: &mut Diagnostics, c: &Cursor<'_>) -> crate::diagnostics::
 fn parse_select(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Select> {
     let start = c.at();
     expect_word(cx, c, "select")?;
-    let distinct = c.is_word(0, "distinct") && !c.is_punct(1, ",") && !c.is_punct(1, ".") && !c.is_word(1, "from");
+    let distinct =
+        c.is_word(0, "distinct") && !c.is_punct(1, ",") && !c.is_punct(1, ".") && !c.is_word(1, "from");
     if distinct {
         c.bump();
     }
@@ -152,8 +153,9 @@ fn parse_item(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<SelectItem> {
 fn parse_key(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<OrderKey> {
     let expr = parse_expr(cx, c)?;
     let descending = c.eat_word("desc");
-    if !descending {
-        c.eat_word("asc");
+    if c.is_word(0, "asc") {
+        let report = cx.error(code::SYNTAX, c.here(), "a key is ascending unless it says `desc`");
+        return Err(report.help("leave `asc` out").reported());
     }
     Ok(OrderKey { expr, descending })
 }
@@ -170,7 +172,9 @@ fn parse_sources(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Vec<Source>
         let (name, alias) = parse_table(cx, c)?;
         if !c.eat_word("on") {
             let report = expected(cx, c, "`on`");
-            return Err(report.help("a join says which rows go together: `join b on b.id = a.b_id`").reported());
+            return Err(report
+                .help("a join says which rows go together: `join b on b.id = a.b_id`")
+                .reported());
         }
         let on: Expr = parse_expr(cx, c)?;
         sources.push(Source { name, alias, join: Some(Join { left, on }) });

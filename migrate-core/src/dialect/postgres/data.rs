@@ -36,12 +36,7 @@ fn advance_sequence(table: &Table, column: &Column) -> Sql {
     let mut name = new();
     name.ident(&table.name);
     let mut sequence = new();
-    sequence
-        .words("pg_get_serial_sequence(")
-        .string(&name.into_text())
-        .comma()
-        .string(&column.name)
-        .close();
+    sequence.words("pg_get_serial_sequence(").string(&name.into_text()).comma().string(&column.name).close();
     let mut greatest = new();
     greatest.call("max").ident(&column.name).close();
     let mut sql = new();

@@ -5,7 +5,7 @@ use crate::print;
 use crate::source::{FileId, Kind, Position, Token};
 use crate::syntax::{parse_history, parse_migration};
 
-const WORDS: [&str; 84] = [
+const WORDS: [&str; 98] = [
     "create",
     "table",
     "index",
@@ -90,6 +90,20 @@ const WORDS: [&str; 84] = [
     "no",
     "restrict",
     "insert",
+    "from",
+    "values",
+    "into",
+    "join",
+    "left",
+    "group",
+    "by",
+    "having",
+    "distinct",
+    "limit",
+    "order",
+    "conflict",
+    "do",
+    "nothing",
 ];
 const SIGNS: [&str; 22] = [
     ":", ":", ";", ";", ",", ",", ",", "=", "<", ">", "|", "-", "+", "*", "/", "%", "#", "!", ".", "'", "&",

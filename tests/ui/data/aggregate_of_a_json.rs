@@ -1,0 +1,18 @@
+migrate::history! {
+    migration m0001_tables {
+        create table users {
+            id: integer primary key,
+            email: text,
+            age: integer(16) null,
+            nick: text(5) null,
+            role: enum("admin", "member") null,
+            data: json null,
+        }
+        create table posts { id: integer primary key, user_id: integer, likes: integer default 0 }
+    }
+    migration m0002_data {
+        insert into users (id, email, data) select user_id, "x", max(data) from users join posts on posts.user_id = users.id group by user_id;
+    }
+}
+
+fn main() {}
