@@ -45,7 +45,7 @@ pub struct Question {
     pub answer: String,
 }
 
-const FILES: [&str; 9] = [
+const FILES: &[&str] = &[
     include_str!("data.history"),
     include_str!("meaning.history"),
     include_str!("edges.history"),
@@ -55,6 +55,7 @@ const FILES: [&str; 9] = [
     include_str!("types.history"),
     include_str!("constraints.history"),
     include_str!("names.history"),
+    include_str!("generated.history"),
 ];
 
 /// All histories.

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::foreign_key::type_text;
+use super::generated::{all_generated, values};
 use super::log::What;
 use super::names::Declared;
 use super::table::users_of_column;
@@ -59,7 +60,8 @@ impl Checker<'_> {
             return;
         }
         let stays = |c: &Column| {
-            !changes.iter().any(|change| matches!(change, Change::AddColumn(a) if a.name == c.name))
+            c.generated.is_none()
+                && !changes.iter().any(|change| matches!(change, Change::AddColumn(a) if a.name == c.name))
         };
         if !block.now.columns.iter().any(stays) {
             let message = format!("no column of table `{}` stays", block.before.name);
@@ -141,6 +143,9 @@ impl Checker<'_> {
         let Some(checked) = self.check_column(&block.now, column) else {
             return;
         };
+        let mut checked = [checked];
+        self.resolve_generated(&mut block.now.clone(), &mut checked);
+        let [checked] = checked;
         let name = &checked.column.name;
         if let Some(modifier) =
             column.modifiers.iter().find(|m| matches!(m.kind, ast::ModifierKind::Autoincrement { .. }))
@@ -150,10 +155,13 @@ impl Checker<'_> {
                 .error(code::MISPLACED_AUTOINCREMENT, modifier.loc, message)
                 .help("`autoincrement` stands where the table is created");
         }
-        let defaulted = column.modifiers.iter().any(|m| matches!(m.kind, ast::ModifierKind::Default(_)))
-            || self.is_broken(column.name.loc);
+        let has_value = |m: &ast::Modifier| {
+            matches!(m.kind, ast::ModifierKind::Default(_) | ast::ModifierKind::Generated { .. })
+        };
+        let defaulted = column.modifiers.iter().any(has_value) || self.is_broken(column.name.loc);
         if !checked.column.null
             && checked.column.default.is_none()
+            && checked.column.generated.is_none()
             && !self.is_created(&block.before.name)
             && !defaulted
         {
@@ -211,8 +219,9 @@ impl Checker<'_> {
                 .note("PostgreSQL would drop it along without a word, SQLite refuses");
             return;
         }
-        if block.now.columns.len() == 1 {
-            let message = format!("`{column}` is the last column of table `{}`", block.now.name);
+        if all_generated(block.now.columns.iter().filter(|c| c.name != column)) {
+            let rest = if block.now.columns.len() == 1 { "" } else { " that is not generated" };
+            let message = format!("`{column}` is the last column of table `{}`{rest}", block.now.name);
             self.cx.error(code::EMPTY_TABLE, name.loc, message).help("drop the table");
             return;
         }
@@ -247,14 +256,15 @@ impl Checker<'_> {
         }
         let native = (block.now.checks.iter().map(|c| &c.expr))
             .chain(block.now.indexes.iter().flat_map(|i| i.keys.iter().map(|k| &k.expr).chain(&i.condition)))
+            .chain(values(&block.now))
             .any(|e| e.has_native() && e.mentions(&column));
         if native {
             let message = format!(
-                "column `{column}` stands in raw SQL of a check or index, which cannot be renamed along"
+                "column `{column}` stands in raw SQL of a check, an index or a generated column, which cannot be renamed along"
             );
             self.cx
                 .error(code::COLUMN_IN_USE, from.loc, message)
-                .help("drop that check or index before, and add it again after");
+                .help("drop that before, and add it again after");
             return;
         }
         block.push(Change::RenameColumn { from: column, to: to.text.clone() }, head);
@@ -277,6 +287,7 @@ impl Checker<'_> {
             }
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(&table, columns) {
+                    self.check_not_virtual(&table, &columns, "a unique constraint", constraint.loc);
                     let unique = self.unique(&table, given, columns);
                     block.push(Change::AddUnique(unique), head);
                 }

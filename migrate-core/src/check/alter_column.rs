@@ -4,12 +4,14 @@ use super::Checker;
 use super::alter::Block;
 use super::default::default_survives;
 use super::foreign_key::type_text;
+use super::generated::made_of;
 use super::table::users_by_type;
 use crate::diagnostics::code;
 use crate::schema::{Change, Column, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, ColumnChangeKind, Name};
 use crate::syntax::types::Type;
+use crate::target::Dialect;
 
 impl Checker<'_> {
     pub(super) fn check_alter_column(&mut self, block: &mut Block, name: &Name, change: &ast::ColumnChange) {
@@ -29,6 +31,12 @@ impl Checker<'_> {
                 } else {
                     self.check_set_type(block, &column, ty, using.as_ref(), loc);
                 }
+            }
+            ColumnChangeKind::SetDefault(_) if column.generated.is_some() => {
+                self.refuse_generated(&column, "cannot have a default", loc);
+            }
+            ColumnChangeKind::SetNotNull { using: Some(_) } if column.generated.is_some() => {
+                self.refuse_generated(&column, "has no nulls to replace", loc);
             }
             ColumnChangeKind::SetDefault(default) => {
                 let errors = self.cx.error_count();
@@ -105,7 +113,20 @@ impl Checker<'_> {
                 .note(format!("they are {}", others.join(", ")));
             return;
         }
+        if !self.check_generated_type(column, using, lossless(&column.ty, &ty.ty), ty.loc) {
+            return;
+        }
         let users = users_by_type(&block.now, &column.name);
+        let made: Vec<String> = made_of(&block.now, &column.name).collect();
+        if !made.is_empty() && self.options.has(Dialect::Postgres) {
+            let message =
+                format!("the type of `{}` cannot change: other columns are made of it", column.name);
+            self.cx
+                .error(code::COLUMN_IN_USE, ty.loc, message)
+                .help(format!("drop before it, and add again after: {}", made.join(", ")))
+                .note("PostgreSQL refuses it");
+            return;
+        }
         if !super::expr::same_family(column.ty.family(), ty.ty.family()) && !users.is_empty() {
             let message =
                 format!("the type of `{}` cannot change: expressions are written for it", column.name);

@@ -98,6 +98,11 @@ impl Checker<'_> {
                     self.cx.error(code::DUPLICATE_NAME, name.loc, message);
                     sound = false;
                 }
+                Some(column) if column.generated.is_some() => {
+                    let message = format!("`{}` is generated and cannot be written", column.name);
+                    self.cx.error(code::INVALID_GENERATED, name.loc, message).help("leave it out");
+                    sound = false;
+                }
                 Some(column) => columns.push(column),
                 None => sound = false,
             }
@@ -228,7 +233,7 @@ impl Checker<'_> {
             key && c.ty.family() == Family::Integer
         };
         let missing: Vec<&Column> = (table.columns.iter())
-            .filter(|c| !c.null && c.default.is_none() && c.autoincrement.is_none())
+            .filter(|c| !c.null && c.default.is_none() && c.autoincrement.is_none() && c.generated.is_none())
             .filter(|c| !written.iter().any(|w| w.name == c.name))
             .filter(|c| self.options.has(Dialect::Postgres) || !numbers_itself(c))
             .collect();

@@ -58,6 +58,19 @@ impl Checker<'_> {
         self.expect_fit(&resolved, expr.loc, ty, column).then_some(resolved)
     }
 
+    /// The value of a generated column, over the plain columns of its table, and the same at all times.
+    pub(super) fn check_generated_value(
+        &mut self,
+        table: &Table,
+        expr: &ast::Expr,
+        ty: &Type,
+        column: &str,
+    ) -> Option<Expr> {
+        let scope = Scope::constant(table, "a generated column");
+        let resolved = self.resolve(&scope, expr, Some(ty))?;
+        self.expect_fit(&resolved, expr.loc, ty, column).then_some(resolved)
+    }
+
     /// The expression of a default: no columns.
     pub(super) fn check_default_expr(&mut self, column: &Column, expr: &ast::Expr) -> Option<Expr> {
         let resolved = self.resolve(&Scope::default(), expr, Some(&column.ty))?;
@@ -162,6 +175,7 @@ impl Checker<'_> {
                         .help("say how in SQL: `sql { sqlite \"..\", postgres \"..\" }`");
                     return None;
                 }
+                self.expect_immutable(scope.constant, resolved.family, &ty.ty, expr.loc)?;
                 let kind = ExprKind::Cast { value: Box::new(resolved), ty: ty.ty.clone() };
                 Some(Expr { kind, family: ty.ty.family() })
             }

@@ -31,6 +31,7 @@ impl Checker<'_> {
     ) -> Option<ForeignKey> {
         let resolved = self.resolve_columns(table, columns)?;
         self.check_actions(table, &resolved, references.on_delete, references.on_update, references.loc);
+        self.check_not_virtual(table, &resolved, "a foreign key", references.loc);
         if columns.len() != references.columns.len() {
             let (here, there) = (columns.len(), references.columns.len());
             let message = format!("{here} columns cannot refer to {there}");
@@ -72,6 +73,9 @@ impl Checker<'_> {
         loc: Loc,
     ) {
         for column in columns.iter().filter_map(|c| table.column(c)) {
+            if !self.check_generated_actions(column, on_delete, on_update, loc) {
+                continue;
+            }
             let actions = [on_delete, on_update];
             let primary = table
                 .primary_key

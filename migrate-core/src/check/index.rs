@@ -49,6 +49,9 @@ impl Checker<'_> {
                     }
                     sound = false;
                 }
+                Some(expr) if !self.check_not_virtual(table, &expr.columns(), "an index", key.expr.loc) => {
+                    sound = false;
+                }
                 Some(expr) => keys.push(IndexKey { expr, descending: key.descending }),
                 None => sound = false,
             }

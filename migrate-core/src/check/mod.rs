@@ -11,6 +11,7 @@ mod default;
 mod down;
 mod expr;
 mod foreign_key;
+mod generated;
 mod index;
 mod json;
 mod log;

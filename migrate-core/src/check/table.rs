@@ -1,6 +1,7 @@
 //! `create table`, `drop table`, `rename table`, and what a column says of itself.
 
 use super::Checker;
+use super::generated::{Written, all_generated, made_of};
 use super::names::Declared;
 use crate::diagnostics::code;
 use crate::schema::expr::{ExprKind, Family};
@@ -20,6 +21,7 @@ pub(super) struct CheckedColumn {
     pub unique: Option<Loc>,
     pub checks: Vec<ast::Expr>,
     pub references: Option<(ast::References, Loc)>,
+    pub generated: Option<Written>,
 }
 
 impl Checker<'_> {
@@ -43,6 +45,11 @@ impl Checker<'_> {
             self.cx
                 .error(code::EMPTY_TABLE, create.close, message)
                 .help("add one, such as `id: integer primary key`");
+        }
+        self.resolve_generated(&mut table, &mut columns);
+        if !table.columns.is_empty() && all_generated(table.columns.iter()) {
+            let message = format!("table `{}` has generated columns alone", table.name);
+            self.cx.error(code::EMPTY_TABLE, create.close, message).help("add a column that is written");
         }
         self.created.push(table.name.clone());
         for column in columns {
@@ -84,12 +91,14 @@ impl Checker<'_> {
                 default: None,
                 autoincrement: None,
                 collate: None,
+                generated: None,
                 comment: column.comment.clone(),
             },
             primary_key: None,
             unique: None,
             checks: Vec::new(),
             references: None,
+            generated: None,
         };
         let mut null = None;
         for modifier in &column.modifiers {
@@ -113,6 +122,11 @@ impl Checker<'_> {
                 }
                 ModifierKind::Collate(name) => {
                     checked.column.collate = self.check_collation(&checked.column, name)
+                }
+                ModifierKind::Generated { expr, is_virtual } => {
+                    self.check_generated_modifiers(column);
+                    checked.generated =
+                        Some(Written { expr: expr.clone(), is_virtual: *is_virtual, loc: modifier.loc });
                 }
             }
         }
@@ -231,7 +245,8 @@ impl Checker<'_> {
         if let Some(loc) = checked.primary_key {
             self.add_primary_key(table, None, vec![name.clone()], loc);
         }
-        if checked.unique.is_some() {
+        if let Some(loc) = checked.unique {
+            self.check_not_virtual(table, std::slice::from_ref(&name), "a unique constraint", loc);
             let unique = self.unique(table, None, vec![name.clone()]);
             table.uniques.push(unique);
         }
@@ -263,6 +278,7 @@ impl Checker<'_> {
             }
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(table, columns) {
+                    self.check_not_virtual(table, &columns, "a unique constraint", constraint.loc);
                     let unique = self.unique(table, given, columns);
                     table.uniques.push(unique);
                 }
@@ -311,6 +327,10 @@ impl Checker<'_> {
             self.cx
                 .error(code::NULLABLE_PRIMARY_KEY, loc, message)
                 .help(format!("declare `{}` without `null`, or make it NOT NULL before", column.name));
+        }
+        for column in columns.iter().filter_map(|c| table.column(c)).filter(|c| c.generated.is_some()) {
+            let message = format!("`{}` is generated and cannot be part of the primary key", column.name);
+            self.cx.error(code::INVALID_GENERATED, loc, message).help("declare a unique constraint over it");
         }
         let name = given.unwrap_or_else(|| self.derive(table, &columns, Suffix::PrimaryKey));
         PrimaryKey { name, columns }
@@ -502,6 +522,7 @@ pub(super) fn users_of_column(table: &Table, column: &str) -> Vec<String> {
             || i.condition.as_ref().is_some_and(|c| c.mentions(column))
     };
     users.extend(table.indexes.iter().filter(|i| uses(i)).map(|i| format!("index `{}`", i.name)));
+    users.extend(made_of(table, column));
     users
 }
 
@@ -516,5 +537,6 @@ pub(super) fn users_by_type(table: &Table, column: &str) -> Vec<String> {
     let indexes = table.indexes.iter().filter(reads);
     (checks.map(|c| format!("check `{}`", c.name.text)))
         .chain(indexes.map(|i| format!("index `{}`", i.name)))
+        .chain(made_of(table, column))
         .collect()
 }

@@ -89,6 +89,9 @@ pub const EMPTY_TABLE: Code = Code("empty_table");
 /// A type that cannot be.
 pub const INVALID_TYPE: Code = Code("invalid_type");
 
+/// A generated column that cannot be, or what would write to one.
+pub const INVALID_GENERATED: Code = Code("invalid_generated");
+
 /// A default that does not fit its column.
 pub const INVALID_DEFAULT: Code = Code("invalid_default");
 

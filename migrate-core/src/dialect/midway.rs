@@ -67,6 +67,9 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
         .chain(table.uniques.iter_mut().map(|c| &mut c.columns))
         .chain(table.foreign_keys.iter_mut().map(|c| &mut c.columns));
     lists.flatten().for_each(rename);
+    for generated in table.columns.iter_mut().filter_map(|c| c.generated.as_mut()) {
+        generated.expr.rename_column(from, to);
+    }
     for check in &mut table.checks {
         check.expr.rename_column(from, to);
         check.of_enum.iter_mut().for_each(rename);

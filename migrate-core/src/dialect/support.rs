@@ -79,6 +79,7 @@ impl Walk<'_> {
         collate
             .or_else(|| self.ty(&column.ty))
             .or_else(|| column.default.as_ref().and_then(|d| self.default(d)))
+            .or_else(|| column.generated.as_ref().and_then(|g| self.expr(&g.expr)))
     }
 
     fn ty(&self, ty: &Type) -> Option<Unsupported> {

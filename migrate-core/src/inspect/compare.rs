@@ -228,6 +228,7 @@ fn columns_differ(a: &Column, b: &Column) -> Aspects {
     aspects.add("default", default(a), default(b));
     aspects.add("autoincrement", autoincrement(a), autoincrement(b));
     aspects.add("collation", optional(&a.collate), optional(&b.collate));
+    aspects.add("generated", generated(a), generated(b));
     aspects.add("comment", optional(&a.comment), optional(&b.comment));
     aspects
 }
@@ -306,6 +307,13 @@ fn default(column: &Column) -> String {
     }
 }
 
+fn generated(column: &Column) -> String {
+    match &column.generated {
+        None => "no".to_owned(),
+        Some(g) => format!("({}) {}", expr(&g.expr), if g.stored { "stored" } else { "virtual" }),
+    }
+}
+
 fn autoincrement(column: &Column) -> String {
     match column.autoincrement {
         None => "none",
@@ -325,6 +333,10 @@ fn describe_column(column: &Column) -> String {
     if column.default.is_some() {
         text.push_str(" default ");
         text.push_str(&default(column));
+    }
+    if column.generated.is_some() {
+        text.push_str(" generated ");
+        text.push_str(&generated(column));
     }
     text
 }

@@ -9,8 +9,8 @@ use super::sqlite::affinity::{affinity, is_rowid_type, normal_type};
 use crate::inspect::postgres::types;
 use crate::schema::expr::{ExprKind, Family};
 use crate::schema::{
-    Autoincrement, Check, Column, ConstraintName, Default, Expr, ForeignKey, Index, IndexKey, NativeSql,
-    PrimaryKey, Schema, Table, Type, Unique, same_name,
+    Autoincrement, Check, Column, ConstraintName, Default, Expr, ForeignKey, Generated, Index, IndexKey,
+    NativeSql, PrimaryKey, Schema, Table, Type, Unique, same_name,
 };
 use crate::target::{Dialect, Options};
 
@@ -146,6 +146,10 @@ impl<'a> Seen<'a> {
                 other => other,
             },
             collate: collate.filter(|c| is_collation(self.dialect, c)),
+            generated: column.generated.as_ref().map(|g| Generated {
+                expr: native_expr(self.dialect, self.expression(&g.expr).unwrap_or_default()),
+                stored: g.stored,
+            }),
             comment: self.comment(&column.comment),
         })
     }

@@ -34,8 +34,6 @@ pub enum UnreadKind {
     PartitionedTable,
     /// A table as a whole says more: WITHOUT ROWID, UNLOGGED, inheritance, row security. In the schema.
     TableOption,
-    /// A generated column: in the schema as a plain one.
-    GeneratedColumn,
     /// A column says more: `GENERATED ALWAYS AS IDENTITY`. In the schema.
     ColumnOption,
     /// A constraint that the language does not have (EXCLUDE): not in the schema.
@@ -73,7 +71,6 @@ impl UnreadKind {
             UnreadKind::ForeignTable => "foreign table",
             UnreadKind::PartitionedTable => "partitioned table",
             UnreadKind::TableOption => "option of table",
-            UnreadKind::GeneratedColumn => "generated column",
             UnreadKind::ColumnOption => "option of column",
             UnreadKind::Constraint => "constraint",
             UnreadKind::ConstraintOption => "option of constraint",

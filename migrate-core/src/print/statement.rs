@@ -82,6 +82,7 @@ fn rank(kind: &ModifierKind) -> u8 {
         ModifierKind::References(_) => 5,
         ModifierKind::Check(_) => 6,
         ModifierKind::Collate(_) => 7,
+        ModifierKind::Generated { .. } => 8,
     }
 }
 
@@ -101,6 +102,11 @@ fn write_modifier(out: &mut String, modifier: &ModifierKind) {
         ModifierKind::Collate(name) => {
             out.push_str("collate ");
             write_name(out, name);
+        }
+        ModifierKind::Generated { expr, is_virtual } => {
+            out.push_str("generated (");
+            write_expr(out, expr);
+            out.push_str(if *is_virtual { ") virtual" } else { ")" });
         }
     }
 }

@@ -144,6 +144,9 @@ impl Table {
         for unique in &mut self.uniques {
             rename(&mut unique.columns, from, to);
         }
+        for generated in self.columns.iter_mut().filter_map(|c| c.generated.as_mut()) {
+            generated.expr.rename_column(from, to);
+        }
         for Check { expr, of_enum, .. } in &mut self.checks {
             expr.rename_column(from, to);
             if of_enum.as_ref().is_some_and(|e| same_name(e, from)) {

@@ -104,7 +104,7 @@ fn readd_column(name: &str, before: &Table) -> Result<Vec<Change>, NoInverse> {
     let Some(column) = before.column(name) else {
         return Ok(vec![]);
     };
-    if !column.null && column.default.is_none() {
+    if !column.null && column.default.is_none() && column.generated.is_none() {
         return Err(format!(
             "`{name}` was NOT NULL without a default, so rows that are there could not get it back"
         ));

@@ -63,8 +63,19 @@ pub struct Column {
     pub autoincrement: Option<Autoincrement>,
     /// Collation by name, `nocase`.
     pub collate: Option<String>,
+    /// Where its values come from, if they are not written.
+    pub generated: Option<Generated>,
     /// Its comment.
     pub comment: Option<String>,
+}
+
+/// What a generated column holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// Its value, over columns of the same row.
+    pub expr: Expr,
+    /// Whether it is kept with the row, or reckoned whenever it is read.
+    pub stored: bool,
 }
 
 /// How a key numbers itself.
@@ -225,6 +236,11 @@ impl Table {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| same_name(&c.name, name))
+    }
+
+    /// The generated columns whose values come from that one.
+    pub fn generated_from<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Column> + 'a {
+        self.columns.iter().filter(move |c| c.generated.as_ref().is_some_and(|g| g.expr.mentions(name)))
     }
 
     /// The index of that name.

@@ -243,6 +243,13 @@ pub enum ModifierKind {
     },
     /// `collate nocase`
     Collate(Name),
+    /// `generated (EXPR) [stored|virtual]`
+    Generated {
+        /// Its value.
+        expr: Expr,
+        /// The word `virtual`; stored without it.
+        is_virtual: bool,
+    },
 }
 
 /// The value of a `default`.

@@ -110,6 +110,7 @@ pub(super) fn first_words(kind: &ModifierKind) -> &'static str {
         ModifierKind::Check(_) => "check",
         ModifierKind::Autoincrement { .. } => "autoincrement",
         ModifierKind::Collate(_) => "collate",
+        ModifierKind::Generated { .. } => "generated",
     }
 }
 
@@ -145,6 +146,7 @@ fn parse_modifier(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<ModifierKi
             c.bump();
             Ok(ModifierKind::Collate(parse_collation(cx, c)?))
         }
+        Some("generated") => parse_generated(cx, c),
         _ => no_modifier(cx, c),
     }
 }
@@ -156,12 +158,24 @@ fn parse_collation(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Name> {
     Err(expected(cx, c, "`nocase`").reported())
 }
 
+/// `generated (EXPR) [stored|virtual]`
+fn parse_generated(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<ModifierKind> {
+    c.bump();
+    if c.is_words(&["always", "as"]) || c.is_words(&["by", "default"]) {
+        let report = cx.error(code::SYNTAX, c.next(2), "what SQL writes here goes without saying");
+        let help = match c.is_word(0, "by") || c.is_word(2, "identity") {
+            true => "write `autoincrement` for a key that numbers itself",
+            false => "write `generated (expression)`",
+        };
+        return Err(report.help(help).reported());
+    }
+    let expr = parse_condition(cx, c)?;
+    let is_virtual = !c.eat_word("stored") && c.eat_word("virtual");
+    Ok(ModifierKind::Generated { expr, is_virtual })
+}
+
 /// Reports what is no modifier.
 fn no_modifier(cx: &mut Diagnostics, c: &Cursor<'_>) -> Parsed<ModifierKind> {
-    if c.is_word(0, "generated") {
-        let message = "`generated` is not supported yet";
-        return Err(cx.error(code::NOT_SUPPORTED, c.here(), message).reported());
-    }
     let report = expected(cx, c, "a modifier of the column or what ends it");
     let help = match c.word(0) {
         None => None,

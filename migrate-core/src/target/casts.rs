@@ -3,6 +3,20 @@
 use crate::schema::Type;
 use crate::schema::expr::Family;
 
+/// Whether PostgreSQL takes the cast for immutable, which it asks of an index and of a generated column: what goes over
+/// `to_char`, `convert_to`, the input of dates, or `extract` from an instant depends on settings of the session
+/// (<https://www.postgresql.org/docs/current/xfunc-volatility.html>).
+pub fn cast_is_immutable(from: Family, to: &Type) -> bool {
+    use Family::*;
+    match from {
+        Text => !matches!(to.family(), Date | Datetime | Time | Bytes),
+        Date | Datetime => !matches!(to.family(), Text | TimestampMs),
+        Time => to.family() != Text,
+        Timestamp | DatetimeTz => to.family() != TimestampMs,
+        _ => true,
+    }
+}
+
 /// Whether `cast` from that family to that type has one meaning in both dialects.
 ///
 /// Left out on purpose: reals as text (digits differ by version of SQLite), text as reals, decimals or booleans

@@ -18,6 +18,10 @@ pub fn needs_rebuild(
     options: &Options,
 ) -> Option<&'static str> {
     match &changes[at] {
+        // https://www.sqlite.org/gencol.html#limitations
+        Change::AddColumn(column) if column.generated.as_ref().is_some_and(|g| g.stored) => {
+            Some("SQLite cannot add a stored generated column")
+        }
         Change::AddColumn(column) => match &column.default {
             // https://www.sqlite.org/lang_altertable.html#altertabaddcol
             Some(Default::Now | Default::Random | Default::Expr(_) | Default::Sql(_)) => {
@@ -151,6 +155,7 @@ mod tests {
             default: None,
             autoincrement: None,
             collate: None,
+            generated: None,
             comment: None,
         };
         let table = Table {

@@ -28,6 +28,7 @@ pub fn column(name: &str, ty: Type) -> Column {
         default: None,
         autoincrement: None,
         collate: None,
+        generated: None,
         comment: None,
     }
 }

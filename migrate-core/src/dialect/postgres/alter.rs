@@ -40,7 +40,7 @@ impl Alter<'_> {
         let mut sql = head(self.table);
         match change {
             Change::AddColumn(column) => {
-                sql.words("ADD").sql(&table::column(column, false, self.options));
+                sql.words("ADD").sql(&table::column(self.table, column, false, self.options));
                 out.push(sql);
                 if let Some(comment) = &column.comment {
                     out.push(table::comment_on_column(self.table, column, comment));

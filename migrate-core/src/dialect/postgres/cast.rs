@@ -77,10 +77,10 @@ fn utc(x: &Sql) -> Sql {
     sql
 }
 
-/// Milliseconds since 1970 as an instant.
+/// Milliseconds since 1970 as an instant, with the casts that PostgreSQL would put in and tell of.
 fn instant(x: &Sql) -> Sql {
     let mut sql = new();
-    sql.fill("to_timestamp(@ / 1000.0)", x);
+    sql.fill("to_timestamp(CAST(CAST(@ AS NUMERIC) / 1000.0 AS DOUBLE PRECISION))", x);
     sql
 }
 

@@ -1,5 +1,6 @@
 //! `CREATE TABLE`, `DROP TABLE`, a table's new name, and comments.
 
+use super::super::expr::LOWEST;
 use super::super::sql::Sql;
 use super::super::{Work, constraint};
 use super::{alter, default, index, naming, new, types, writer};
@@ -51,7 +52,7 @@ pub(super) fn create(table: &Table, keys: &[&ForeignKey], before: &Schema, optio
     let mut lines: Vec<Sql> = Vec::new();
     for c in &table.columns {
         let is_key = inline_key && table.lone_key().is_some_and(|k| same_name(&k.name, &c.name));
-        lines.push(column(c, is_key, options));
+        lines.push(column(table, c, is_key, options));
     }
     if let Some(key) = &table.primary_key
         && !inline_key
@@ -83,7 +84,7 @@ fn is_ready(key: &ForeignKey, table: &Table, before: &Schema) -> bool {
 }
 
 /// A column as it stands in `CREATE TABLE` and behind `ADD`.
-pub(super) fn column(column: &Column, is_key: bool, options: &Options) -> Sql {
+pub(super) fn column(table: &Table, column: &Column, is_key: bool, options: &Options) -> Sql {
     let mut sql = new();
     sql.ident(&column.name).words(&types::numbered(column));
     if is_key {
@@ -91,6 +92,11 @@ pub(super) fn column(column: &Column, is_key: bool, options: &Options) -> Sql {
     }
     if let Some(value) = &column.default {
         sql.words("DEFAULT").sql(&default::value(value, column, options));
+    }
+    if let Some(generated) = &column.generated {
+        sql.words("GENERATED ALWAYS AS").open();
+        writer(table, options).write(&mut sql, &generated.expr, LOWEST);
+        sql.close().words(if generated.stored { "STORED" } else { "VIRTUAL" });
     }
     if !column.null {
         sql.words("NOT NULL");

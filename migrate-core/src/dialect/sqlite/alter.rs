@@ -94,7 +94,10 @@ fn add_column(
     if column.autoincrement.is_some() {
         return Err(refuse("add a column with a primary key", table));
     }
-    if !column.null && column.default.is_none() {
+    if column.generated.as_ref().is_some_and(|g| g.stored) {
+        return Err(refuse("add a stored generated column", table));
+    }
+    if !column.null && column.default.is_none() && column.generated.is_none() {
         return Err(refuse("add a NOT NULL column without a default", table));
     }
     if column.default.as_ref().is_some_and(|d| !default::is_constant(d)) {
@@ -106,9 +109,9 @@ fn add_column(
         return Err(refuse("add a column with a foreign key and a default", table));
     }
     let mut sql = head(table);
-    sql.words("ADD").sql(&table::column(column, false, options));
     let mut grown = table.clone();
     grown.columns.push(column.clone());
+    sql.words("ADD").sql(&table::column(&grown, column, false, options));
     for change in with {
         match change {
             Change::AddForeignKey(key) => {
@@ -137,6 +140,9 @@ fn needs_column(table: &Table, name: &str, before: &Schema) -> Option<String> {
     let key = table.foreign_keys.iter().find(|k| has(&k.columns)).map(|k| &k.name);
     if let Some(constraint) = unique.or(check).or(key) {
         return Some(format!("`{}` needs it", constraint.text));
+    }
+    if let Some(made) = table.generated_from(name).next() {
+        return Some(format!("`{}` is made of it", made.name));
     }
     let uses = |e: &crate::schema::Expr| e.mentions(name);
     let index = table

@@ -34,6 +34,7 @@ pub(super) fn rebuild(old: &Table, new_table: &Table, changes: &[Change], option
         let source = sources.iter().find(|s| same_name(&s.column.name, &column.name));
         if let Some(source) = source
             && source.is_copied
+            && column.generated.is_none()
         {
             copy_columns.push(column.name.clone());
             copy_values.push(writer.part(&source.value, LOWEST).into_text());
@@ -182,6 +183,7 @@ mod tests {
             default: default.map(|text| Default::Literal(Literal::Text(text.into()))),
             autoincrement: None,
             collate: None,
+            generated: None,
             comment: None,
         };
         let (old, options) = (Table::default(), Options::default());
@@ -205,6 +207,7 @@ mod tests {
             default: None,
             autoincrement: None,
             collate: None,
+            generated: None,
             comment: None,
         };
         let old = Table { name: "t".into(), columns: vec![column("a")], ..Table::default() };

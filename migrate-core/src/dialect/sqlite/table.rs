@@ -1,8 +1,9 @@
 //! `CREATE TABLE`, `DROP TABLE`, and a table's new name.
 
+use super::super::Work;
 use super::super::constraint;
+use super::super::expr::{LOWEST, Writer};
 use super::super::sql::Sql;
-use super::super::{Work, expr::Writer};
 use super::{default, is_lone_key, new, types, writer};
 use crate::schema::{Column, Table, same_name};
 use crate::target::Options;
@@ -51,7 +52,7 @@ fn rename_once(from: &str, to: &str) -> Sql {
 }
 
 /// A column as it stands in `CREATE TABLE` and, without a primary key, behind `ADD`.
-pub(super) fn column(column: &Column, is_key: bool, options: &Options) -> Sql {
+pub(super) fn column(table: &Table, column: &Column, is_key: bool, options: &Options) -> Sql {
     let mut sql = new();
     sql.ident(&column.name);
     if is_key && column.autoincrement.is_some() {
@@ -65,6 +66,11 @@ pub(super) fn column(column: &Column, is_key: bool, options: &Options) -> Sql {
     if let Some(value) = &column.default {
         sql.words("DEFAULT").sql(&default::value(value, column, options));
     }
+    if let Some(generated) = &column.generated {
+        sql.words("GENERATED ALWAYS AS").open();
+        writer(table, options).write(&mut sql, &generated.expr, LOWEST);
+        sql.close().words(if generated.stored { "STORED" } else { "VIRTUAL" });
+    }
     if !column.null {
         sql.words("NOT NULL");
     }
@@ -77,7 +83,7 @@ pub(super) fn column(column: &Column, is_key: bool, options: &Options) -> Sql {
 fn body(sql: &mut Sql, table: &Table, options: &Options) {
     let mut lines: Vec<Sql> = Vec::new();
     for c in &table.columns {
-        lines.push(column(c, is_lone_key(table, c), options));
+        lines.push(column(table, c, is_lone_key(table, c), options));
     }
     if let Some(key) = &table.primary_key
         && table.lone_key().is_none()

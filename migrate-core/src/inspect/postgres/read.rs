@@ -10,8 +10,8 @@ use crate::inspect::sqlexpr::lex::{Kind, tokens};
 use crate::inspect::sqlexpr::{KeyText, Scope, canonical, canonical_default, canonical_key};
 use crate::inspect::{Rows, Unread, UnreadKind};
 use crate::schema::{
-    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema,
-    Table, Unique, same_name,
+    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Generated, Index, PrimaryKey,
+    Schema, Table, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -133,12 +133,6 @@ impl<'a> TableReader<'a> {
             let detail = "generated always as identity";
             unread.push(Unread::new(UnreadKind::ColumnOption, name).on(self.name).says(detail));
         }
-        if generated {
-            let text = canonical(&self.scope, row.text(4));
-            let storage = if row.text(6) == "s" { "stored" } else { "virtual" };
-            let detail = format!("({text}) {storage}");
-            unread.push(Unread::new(UnreadKind::GeneratedColumn, name).on(self.name).says(&detail));
-        }
         let default = row.optional(4).filter(|_| !serial && !generated);
         let default = default.and_then(|text| {
             let nowhere = Scope { columns: Vec::new(), ..self.scope };
@@ -152,6 +146,10 @@ impl<'a> TableReader<'a> {
             default: default.map(|text| Default::Sql(native(Dialect::Postgres, text))),
             autoincrement,
             collate: collate.filter(|c| is_collation(Dialect::Postgres, c)),
+            generated: generated.then(|| Generated {
+                expr: native_expr(Dialect::Postgres, canonical(&self.scope, row.text(4))),
+                stored: row.text(6) == "s",
+            }),
             comment: comment(row.optional(9)),
         }
     }

@@ -13,8 +13,8 @@ use crate::inspect::sqlexpr::{
 };
 use crate::inspect::{Rows, Unread, UnreadKind};
 use crate::schema::{
-    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Index, PrimaryKey, Schema,
-    Table, Unique, same_name,
+    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Generated, Index, PrimaryKey,
+    Schema, Table, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -145,13 +145,12 @@ impl<'a> TableReader<'a> {
             && is_rowid_type(declared)
             && !self.stored.without_rowid
             && !self.stored.descending_key;
-        if row.number(6) > 1 {
-            let expr = stored.and_then(|c| c.generated.as_deref());
-            let text = expr.map_or(String::new(), |tokens| canonical_tokens(&self.scope, tokens));
-            let storage = if row.number(6) == 3 { "stored" } else { "virtual" };
-            let detail = format!("({text}) {storage}");
-            unread.push(Unread::new(UnreadKind::GeneratedColumn, name).on(self.name).says(&detail));
-        }
+        // 2 is virtual, 3 stored: https://www.sqlite.org/pragma.html#pragma_table_xinfo
+        let generated = (row.number(6) > 1).then(|| {
+            let tokens = stored.and_then(|c| c.generated.as_deref()).unwrap_or_default();
+            let expr = native_expr(Dialect::Sqlite, self.expression(tokens, name, unread));
+            Generated { expr, stored: row.number(6) == 3 }
+        });
         // A key may hold NULL but for these: https://www.sqlite.org/lang_createtable.html#the_primary_key
         let implied = in_key && (rowid || self.stored.strict || self.stored.without_rowid);
         let collate = stored.and_then(|c| c.collate.clone());
@@ -166,6 +165,7 @@ impl<'a> TableReader<'a> {
             default: default.map(|text| Default::Sql(native(Dialect::Sqlite, text))),
             autoincrement: (in_key && self.stored.autoincrement).then_some(Autoincrement::Identity),
             collate: collate.filter(|c| is_collation(Dialect::Sqlite, c)),
+            generated,
             comment: None,
         }
     }
