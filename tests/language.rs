@@ -11,6 +11,8 @@ mod corpus;
 mod leak;
 #[path = "language/live.rs"]
 mod live;
+#[path = "language/same.rs"]
+mod same;
 #[path = "language/walk.rs"]
 mod walk;
 
@@ -30,6 +32,11 @@ fn sqlite_has_the_folded_schema_after_every_step() {
 #[test]
 fn postgres_has_the_folded_schema_after_every_step() {
     each(|history| walk::walk(Dialect::Postgres, history));
+}
+
+#[test]
+fn both_databases_have_the_same_rows() {
+    each(|history| if history.is_of_data() { same::same_rows(history) } else { Ok(()) });
 }
 
 #[test]

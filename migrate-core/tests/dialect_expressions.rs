@@ -115,6 +115,7 @@ fn cases() -> Vec<Expr> {
         cases.push(binary(op, x(), real("0.5")));
         cases.push(binary(op, i(), j()));
         cases.push(binary(op, int(-7), int(2)));
+        cases.push(binary(op, m(), int(1000)));
         cases.push(binary(op, d(), e()));
     }
     cases.push(binary(
@@ -165,6 +166,7 @@ fn cases() -> Vec<Expr> {
         }
     }
     cases.push(call(Round, vec![i()]));
+    cases.push(call(Round, vec![m(), int(2)]));
     cases.push(expr(ExprKind::Negate(Box::new(i())), Family::Integer));
     cases.push(expr(
         ExprKind::Case {

@@ -45,8 +45,11 @@ pub struct Question {
     pub answer: String,
 }
 
+/// Histories whose rows are compared between the databases: what they do to rows is all that is special about them.
+const DATA: &str = include_str!("data.history");
+
 const FILES: &[&str] = &[
-    include_str!("data.history"),
+    DATA,
     include_str!("meaning.history"),
     include_str!("edges.history"),
     include_str!("alterations.history"),
@@ -98,6 +101,11 @@ fn dialect(text: &str) -> (Option<Dialect>, &str) {
 }
 
 impl History {
+    /// Whether its rows are compared between the databases.
+    pub fn is_of_data(&self) -> bool {
+        DATA.contains(&self.text)
+    }
+
     /// Compiles it; whatever the compiler has to say is wrong.
     pub fn compile(&self) -> Result<Compiled, String> {
         let stream = self.text.parse().map_err(|e| format!("no Rust tokens: {e}"))?;

@@ -1,7 +1,6 @@
 //! `insert`, `update`, `delete`: columns that are there, values that they can hold, none that is missing.
 
 use super::Checker;
-use super::native::acts;
 use super::scope::{Rows, Scope, type_of};
 use crate::diagnostics::code;
 use crate::schema::expr::{ExprKind, Family};
@@ -39,7 +38,7 @@ impl Checker<'_> {
     }
 
     /// `update T set ..`
-    pub(super) fn check_update(&mut self, update: &ast::Update, loc: Loc) -> Option<Step> {
+    pub(super) fn check_update(&mut self, update: &ast::Update) -> Option<Step> {
         let table = self.find_table(&update.table)?;
         let columns = self.find_written(&table, update.set.iter().map(|(name, _)| name));
         let scope = statement_scope(&table, "an `update`");
@@ -60,26 +59,19 @@ impl Checker<'_> {
         };
         columns?;
         let set = set.into_iter().collect::<Option<Vec<_>>>()?;
-        let moves = self.schema.references_to(&table.name).any(|(_, key)| {
-            acts(key.on_update) && key.ref_columns.iter().any(|c| set.iter().any(|(s, _)| same_name(s, c)))
-        });
-        if moves {
-            self.moving.push((loc, table.name.clone()));
-        }
+        self.moving.push((self.steps.len(), self.schema.clone()));
         Some(data(Data::Update(query::Update { table: table.name, set, condition })))
     }
 
     /// `delete from T ..`
-    pub(super) fn check_delete(&mut self, delete: &ast::Delete, loc: Loc) -> Option<Step> {
+    pub(super) fn check_delete(&mut self, delete: &ast::Delete) -> Option<Step> {
         let table = self.find_table(&delete.table)?;
         let scope = statement_scope(&table, "a `delete`");
         let condition = match &delete.condition {
             Some(expr) => Some(self.check_where(&scope, expr)?),
             None => None,
         };
-        if self.schema.references_to(&table.name).any(|(_, key)| acts(key.on_delete)) {
-            self.moving.push((loc, table.name.clone()));
-        }
+        self.moving.push((self.steps.len(), self.schema.clone()));
         Some(data(Data::Delete(query::Delete { table: table.name, condition })))
     }
 

@@ -166,7 +166,9 @@ impl Checker<'_> {
             }
             ast::ExprKind::Cast { value, ty } => {
                 self.check_type(ty);
-                let resolved = self.resolve(scope, value, None)?;
+                // `now` takes the form that it is cast to.
+                let form = matches!(value.kind, ast::ExprKind::Now).then_some(&ty.ty);
+                let resolved = self.resolve(scope, value, form)?;
                 if !cast_is_known(resolved.family, &ty.ty) {
                     let message =
                         format!("{} cannot be cast to `{}`", family_text(resolved.family), type_text(&ty.ty));
@@ -310,7 +312,9 @@ impl Checker<'_> {
                 self.expect_number(&a, first.loc)?;
                 self.expect_number(&b, second.loc)?;
                 self.expect_same(&a, &b, second.loc).then_some(())?;
-                if op == Remainder && a.family == Family::Real {
+                if op == Remainder
+                    && [&a, &b].iter().any(|e| matches!(e.family, Family::Real | Family::Decimal))
+                {
                     let message = "`%` is for integers";
                     self.cx
                         .error(code::TYPE_MISMATCH, first.loc, message)

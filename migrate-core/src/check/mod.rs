@@ -62,8 +62,8 @@ pub struct Checker<'a> {
     steps: Vec<CheckedStep>,
     /// Tables that this migration made: they have no rows.
     created: Vec<String>,
-    /// Statements that move rows to which others refer with actions, and the tables of those rows.
-    moving: Vec<(Loc, String)>,
+    /// Statements that change or delete rows, and the schema at each, to judge at the end whose children would follow.
+    moving: Vec<(usize, Schema)>,
     /// Foreign keys to judge at the end, when all tables of the migration are there.
     pending_keys: Vec<foreign_key::Pending>,
     /// Tables that were dropped, to judge at the end who still refers to them.
@@ -118,8 +118,8 @@ impl<'a> Checker<'a> {
             ast::StatementKind::DropIndex { name } => self.check_drop_index(name),
             ast::StatementKind::RenameIndex { from, to } => self.check_rename_index(from, to),
             ast::StatementKind::Insert(insert) => self.check_insert(insert),
-            ast::StatementKind::Update(update) => self.check_update(update, statement.loc),
-            ast::StatementKind::Delete(delete) => self.check_delete(delete, statement.loc),
+            ast::StatementKind::Update(update) => self.check_update(update),
+            ast::StatementKind::Delete(delete) => self.check_delete(delete),
             ast::StatementKind::Sql(native) => self.check_native_statement(native),
         };
         if let Some(step) = step {

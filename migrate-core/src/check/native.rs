@@ -5,7 +5,7 @@
 use super::{CheckedStep, Checker};
 use crate::diagnostics::code;
 use crate::schema::expr::has_word;
-use crate::schema::{Action, Step};
+use crate::schema::{Action, Data, ForeignKey, Schema, Step, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::Native;
 use crate::syntax::types::NativeSql;
@@ -121,8 +121,19 @@ impl Checker<'_> {
     }
 }
 
+/// Whether rows of other tables change with those that a statement changes or deletes.
+fn children_follow(data: &Data, before: &Schema) -> bool {
+    let written = data.columns();
+    let is_key = |key: &ForeignKey| key.ref_columns.iter().any(|c| written.iter().any(|w| same_name(w, c)));
+    before.references_to(data.table()).any(|(_, key)| match data {
+        Data::Insert(_) => false,
+        Data::Update(_) => acts(key.on_update) && is_key(key),
+        Data::Delete(_) => acts(key.on_delete),
+    })
+}
+
 /// Whether an action of a foreign key changes rows.
-pub(super) fn acts(action: Action) -> bool {
+fn acts(action: Action) -> bool {
     !matches!(action, Action::NoAction | Action::Restrict)
 }
 
@@ -134,7 +145,12 @@ impl Checker<'_> {
         if !self.options.has(Dialect::Sqlite) || !self.steps.iter().any(|s| off(&s.step)) {
             return;
         }
-        for (loc, table) in &self.moving {
+        for (step, before) in &self.moving {
+            let Some(CheckedStep { step: Step::Data(data), loc }) = self.steps.get(*step) else { continue };
+            if !children_follow(data, before) {
+                continue;
+            }
+            let table = data.table();
             let message =
                 format!("this moves rows of `{table}` beside a rebuild, and its children would not follow");
             self.cx

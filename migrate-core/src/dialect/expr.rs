@@ -268,6 +268,11 @@ pub(super) fn is_nonzero_number(expr: &Expr) -> bool {
     }
 }
 
+/// Whether values of a family are whole numbers in both databases.
+pub(super) fn is_whole(family: Family) -> bool {
+    matches!(family, Family::Integer | Family::TimestampMs)
+}
+
 /// The value of a literal that is a whole number.
 pub(super) fn whole(expr: &Expr) -> Option<i128> {
     match &expr.kind {

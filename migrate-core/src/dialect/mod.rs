@@ -107,6 +107,17 @@ pub fn create_table_statement(dialect: Dialect, table: &Table, options: &Options
     rules(dialect).create_table(table, &Schema::default(), options)
 }
 
+/// PostgreSQL: keeps others from writing to a table, or from using it at all, to the end of the transaction.
+pub fn lock_table(table: &str, all: bool) -> Work {
+    Work::statement(postgres::lock_table(table, all))
+}
+
+/// PostgreSQL: makes the checks that can be deferred at the end, or at once. With checks still to come it refuses to alter
+/// a table.
+pub fn defer_checks(defer: bool) -> Work {
+    Work::statement(postgres::defer_checks(defer))
+}
+
 /// What a dialect must say about everything. No function has a default body: a new one is answered in both.
 trait Rules {
     /// Which one it is.

@@ -2,11 +2,14 @@
 //!
 //! Comes in: steps and the schema before them. Goes out: work in the order in which the database can do it. SQLite takes
 //! the steps as they are written. PostgreSQL wants a foreign key's target first, so keys to later tables are held back
-//! until their target stands, and keys to a table that goes are dropped before it; cycles then need nothing special.
+//! until their target stands, and keys to a table that goes are dropped before it; cycles then need nothing special. A
+//! migration that moves rows locks first, and has its deferred checks made before the structure changes.
+
+mod locks;
 
 use crate::check::CheckedStep;
 use crate::diagnostics::{Diagnostics, code};
-use crate::dialect::{Work, lower};
+use crate::dialect::{Work, defer_checks, lock_table, lower};
 use crate::schema::{Change, ConstraintName, ForeignKey, Schema, Step, Table, same_columns, same_name};
 use crate::source::Loc;
 use crate::target::{Dialect, Options};
@@ -28,8 +31,22 @@ pub fn plan(
     before: &Schema,
     options: &Options,
 ) -> Vec<Planned> {
-    let mut planner =
-        Planner { cx, dialect, options, now: before.clone(), held: Vec::new(), work: Vec::new() };
+    let mut planner = Planner {
+        cx,
+        dialect,
+        options,
+        now: before.clone(),
+        held: Vec::new(),
+        mixed: steps.iter().any(|s| !matches!(s.step, Step::Data(_))),
+        moved: None,
+        at_once: false,
+        work: Vec::new(),
+    };
+    let first = steps.iter().find(|s| matches!(s.step, Step::Data(_)));
+    if let (Dialect::Postgres, Some(CheckedStep { loc, .. })) = (dialect, first) {
+        let locks = locks::locks(steps, before).into_iter();
+        planner.work.extend(locks.map(|(table, all)| Planned { loc: *loc, work: lock_table(&table, all) }));
+    }
     for CheckedStep { step, loc } in steps {
         match dialect {
             Dialect::Sqlite => planner.lower(step.clone(), *loc),
@@ -65,6 +82,12 @@ struct Planner<'a> {
     /// The schema as the work so far leaves it.
     now: Schema,
     held: Vec<Held>,
+    /// Whether rows move and the structure changes too.
+    mixed: bool,
+    /// The last statement that moved rows whose checks may be deferred to the end.
+    moved: Option<Loc>,
+    /// Whether checks that are deferred by themselves are made at once.
+    at_once: bool,
     work: Vec<Planned>,
 }
 
@@ -85,6 +108,16 @@ impl Planner<'_> {
 
     fn order(&mut self, step: &Step, loc: Loc) {
         match step {
+            Step::Data(data) if self.mixed => self.move_rows(data.table(), loc),
+            Step::Data(_) => {}
+            _ => {
+                if let Some(loc) = self.moved.take() {
+                    self.work.push(Planned { loc, work: defer_checks(false) });
+                    self.at_once = true;
+                }
+            }
+        }
+        match step {
             Step::CreateTable(table) => self.create(table, loc),
             Step::DropTable { table } => self.drop(table, loc),
             Step::AlterTable { table, recreate, changes } => self.alter(table, *recreate, changes, loc),
@@ -102,6 +135,18 @@ impl Planner<'_> {
             _ => self.lower(step.clone(), loc),
         }
         self.release();
+    }
+
+    /// Before rows move whose checks may be deferred. A structure that changes afterwards needs them made, and rows that
+    /// move after that need them deferred again.
+    fn move_rows(&mut self, table: &str, loc: Loc) {
+        let own = self.now.table(table).is_some_and(|t| t.foreign_keys.iter().any(|k| k.deferrable));
+        if own || self.now.references_to(table).any(|(_, k)| k.deferrable) {
+            if std::mem::take(&mut self.at_once) {
+                self.work.push(Planned { loc, work: defer_checks(true) });
+            }
+            self.moved = Some(loc);
+        }
     }
 
     /// PostgreSQL binds a key to one index of its target, even where another is unique over the same columns; so keys

@@ -3,6 +3,7 @@
 use super::super::expr::{LOWEST, Writer};
 use super::super::sql::Sql;
 use super::super::{Work, constraint, midway};
+use super::data::defer_checks;
 use super::{default, naming, new, table, types, writer};
 use crate::schema::expr::{Expr, ExprKind};
 use crate::schema::names::Suffix;
@@ -162,9 +163,7 @@ impl Alter<'_> {
         let is_deferrable = self.table.foreign_keys.iter().any(|k| k.deferrable)
             || self.before.references_to(&self.table.name).any(|(_, k)| k.deferrable);
         if is_deferrable {
-            let mut sql = new();
-            sql.words("SET CONSTRAINTS ALL IMMEDIATE");
-            out.push(sql);
+            out.push(defer_checks(false));
         }
     }
 

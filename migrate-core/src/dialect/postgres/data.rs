@@ -69,3 +69,20 @@ pub(super) fn written(sql: &mut Sql, value: &Expr, column: &Column, selected: bo
         writer.write(sql, value, LOWEST);
     }
 }
+
+/// `LOCK TABLE`: SHARE ROW EXCLUSIVE lets others read
+/// (<https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>).
+pub(in crate::dialect) fn lock_table(table: &str, all: bool) -> Sql {
+    let mode = if all { "ACCESS EXCLUSIVE" } else { "SHARE ROW EXCLUSIVE" };
+    let mut sql = new();
+    sql.words("LOCK TABLE").ident(table).words("IN").words(mode).words("MODE");
+    sql
+}
+
+/// Makes the checks that can be deferred at the end of the transaction, or at once
+/// (<https://www.postgresql.org/docs/current/sql-set-constraints.html>).
+pub(in crate::dialect) fn defer_checks(defer: bool) -> Sql {
+    let mut sql = new();
+    sql.words("SET CONSTRAINTS ALL").words(if defer { "DEFERRED" } else { "IMMEDIATE" });
+    sql
+}

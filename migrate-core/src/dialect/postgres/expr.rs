@@ -1,7 +1,7 @@
 //! Expressions where PostgreSQL writes its own form.
 
 use super::super::expr::{
-    ATOM, LOWEST, OPERAND, PRODUCT, SIGNED, Writer, is_literal, is_nonzero_number, number, whole,
+    ATOM, LOWEST, OPERAND, PRODUCT, SIGNED, Writer, is_literal, is_nonzero_number, is_whole, number, whole,
 };
 use super::super::instant;
 use super::super::sql::Sql;
@@ -168,7 +168,7 @@ fn extreme(sql: &mut Sql, function: Function, arguments: &[Expr], writer: &Write
 /// (<https://www.postgresql.org/docs/current/functions-math.html>). Beyond 15 digits there is nothing to round.
 fn round(sql: &mut Sql, value: &Expr, digits: i128, writer: &Writer<'_>) {
     match value.family {
-        Family::Integer => writer.value(sql, value, ATOM),
+        family if is_whole(family) => writer.value(sql, value, ATOM),
         Family::Real => {
             let x = writer.value_part(value, ATOM);
             let (digits, limit) = (digits.to_string(), (15 - digits).to_string());

@@ -131,6 +131,8 @@ impl Rules for Postgres {
     }
 }
 
+pub(super) use data::{defer_checks, lock_table};
+
 /// The net below the checker: a name that the schema does not have.
 fn unknown(table: &str) -> Unsupported {
     Unsupported { message: format!("no table `{table}`"), help: None }

@@ -54,8 +54,9 @@ pub(super) fn cast(sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>) 
             sql.fill("CASE WHEN @ THEN 'true' WHEN NOT @ THEN 'false' END", &x);
         }
         (Uuid, Text) if writer.options.uuid_blob() => {
+            // `hex` of NULL is an empty text.
             sql.fill(
-                "lower(substr(hex(@), 1, 8) || '-' || substr(hex(@), 9, 4) || '-' || substr(hex(@), 13, 4) || '-' || substr(hex(@), 17, 4) || '-' || substr(hex(@), 21))",
+                "CASE WHEN @ IS NOT NULL THEN lower(substr(hex(@), 1, 8) || '-' || substr(hex(@), 9, 4) || '-' || substr(hex(@), 13, 4) || '-' || substr(hex(@), 17, 4) || '-' || substr(hex(@), 21)) END",
                 &x,
             );
         }

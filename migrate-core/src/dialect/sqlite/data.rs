@@ -33,11 +33,11 @@ pub(super) fn statement(data: &Data, table: &Table, options: &Options) -> Sql {
     sql
 }
 
-/// Whether a new value is made of other rows of the table. SQLite writes row by row and would read rows that it has
-/// changed already; PostgreSQL reads the table as it was before the statement.
+/// Whether a query of the statement reads the table that it updates. SQLite writes row by row and would read rows that
+/// it has changed already; PostgreSQL reads the table as it was before the statement.
 fn reads_itself(update: &Update) -> bool {
     let own = |value: &Expr| value.tables().iter().any(|t| same_name(t, &update.table));
-    update.set.iter().any(|(_, value)| own(value))
+    update.set.iter().map(|(_, value)| value).chain(&update.condition).any(own)
 }
 
 /// All values first, then the rows: `UPDATE .. FROM` reads its FROM to the end before it writes

@@ -1,6 +1,8 @@
 //! Expressions where SQLite writes its own form.
 
-use super::super::expr::{ATOM, LOWEST, OPERAND, PRODUCT, SIGNED, Writer, is_literal, number, whole};
+use super::super::expr::{
+    ATOM, LOWEST, OPERAND, PRODUCT, SIGNED, Writer, is_literal, is_whole, number, whole,
+};
 use super::super::instant;
 use super::super::sql::Sql;
 use super::new;
@@ -72,7 +74,7 @@ pub(super) fn like(sql: &mut Sql, value: &Expr, pattern: &str, not: bool, writer
 /// Division by zero gives NULL (<https://www.sqlite.org/lang_expr.html#binaryops>). Decimals may be stored as whole
 /// numbers, so `/` gets a real; `%` casts both sides to whole numbers, so that of others is reckoned.
 pub(super) fn divide(sql: &mut Sql, op: Operator, left: &Expr, right: &Expr, writer: &Writer<'_>) {
-    let whole = [left, right].iter().all(|e| e.family == Family::Integer);
+    let whole = [left, right].iter().all(|e| is_whole(e.family));
     if whole || (op == Operator::Divide && left.family == Family::Real) {
         writer.value(sql, left, PRODUCT);
         sql.words(op.text());
@@ -151,7 +153,7 @@ pub(super) fn call(sql: &mut Sql, function: Function, arguments: &[Expr], writer
 /// Half away from zero, by the value's first 15 digits, which are those that PostgreSQL's `numeric` takes from a
 /// double: 1.005 is 1.01 in both. Beyond 15 digits there is nothing to round.
 pub(super) fn round(sql: &mut Sql, value: &Expr, digits: i128, writer: &Writer<'_>) {
-    if value.family == Family::Integer {
+    if is_whole(value.family) {
         writer.value(sql, value, ATOM);
         return;
     }
