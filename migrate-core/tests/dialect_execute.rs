@@ -290,16 +290,14 @@ fn indexes_and_own_references() {
         name: "nodes_lower_idx".into(),
         unique: true,
         keys: vec![
-            IndexKey { expr: call(Function::Lower, vec![col("code", Family::Text)]), descending: false },
-            IndexKey {
-                expr: binary(Operator::Concat, col("code", Family::Text), text("-")),
-                descending: true,
-            },
+            IndexKey::new(call(Function::Lower, vec![col("code", Family::Text)]), false),
+            IndexKey::new(binary(Operator::Concat, col("code", Family::Text), text("-")), true),
         ],
         condition: Some(expr(
             ExprKind::IsNull { value: Box::new(col("up", Family::Text)), not: false },
             Family::Boolean,
         )),
+        ..Index::default()
     });
     let key = foreign_key("nodes_up_fkey", &["up"], "nodes", &["code"], Action::Cascade);
     t.foreign_keys.push(ForeignKey { deferrable: true, ..key });
@@ -358,11 +356,8 @@ fn what_is_refused() {
     assert!(matches!(&message(Dialect::Sqlite, &native).unwrap()[..], [Work::Rebuild(_)]));
     assert_eq!(message(Dialect::Postgres, &native).unwrap_err(), "the SQL for PostgreSQL is missing");
     let mut folded = t.clone();
-    folded.columns[0].collate = Some("nocase".into());
+    folded.columns[0].collate = Some(migrate_core::schema::Collation::Nocase);
     let create = Step::CreateTable(folded);
     assert!(message(Dialect::Sqlite, &create).is_ok());
-    assert_eq!(
-        message(Dialect::Postgres, &create).unwrap_err(),
-        "`collate nocase` is not supported on PostgreSQL"
-    );
+    assert_eq!(message(Dialect::Postgres, &create).unwrap_err(), "this collation is none of PostgreSQL");
 }

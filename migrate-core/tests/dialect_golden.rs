@@ -298,10 +298,11 @@ fn indexes_over_expressions() {
             name: "i".into(),
             unique: true,
             keys: vec![
-                IndexKey { expr: call(Function::Lower, vec![col("a", Family::Text)]), descending: false },
-                IndexKey { expr: col("b", Family::Integer), descending: true },
+                IndexKey::new(call(Function::Lower, vec![col("a", Family::Text)]), false),
+                IndexKey::new(col("b", Family::Integer), true),
             ],
             condition: Some(binary(Operator::Greater, col("b", Family::Integer), int(0))),
+            ..Index::default()
         },
     };
     let s = schema(&[&t]);

@@ -6,7 +6,7 @@ use inspect_support::*;
 use migrate_core::inspect::{UnreadKind, differences, seen};
 use migrate_core::schema::expr::ExprKind;
 use migrate_core::schema::{
-    Autoincrement, Default, Expr, Index, IndexKey, Literal, Operator, Schema, Table, Type,
+    Autoincrement, Collation, Default, Expr, Index, IndexKey, Literal, Operator, Schema, Table, Type,
 };
 use migrate_core::syntax::types::Action;
 use migrate_core::target::{Dialect, Options, SqliteOptions};
@@ -39,7 +39,7 @@ fn shop() -> Schema {
         ],
     );
     users.columns[0].autoincrement = Some(Autoincrement::Identity);
-    users.columns[1].collate = Some("nocase".to_owned());
+    users.columns[1].collate = Some(Collation::Native(sql(SQLITE, "nocase")));
     users.columns[3].default = Some(Default::Sql(sql(SQLITE, "0")));
     users.primary_key = primary_key("", &["id"]);
     users.uniques = vec![unique("", &["email"])];
@@ -161,7 +161,7 @@ fn inspect_equals_fold() {
         ],
     );
     all.columns[0].autoincrement = Some(Autoincrement::Serial);
-    all.columns[1].collate = Some("NOCASE".to_owned());
+    all.columns[1].collate = Some(Collation::Nocase);
     all.columns[9].default = Some(Default::Now);
     all.columns[15].default = Some(Default::Random);
     all.primary_key = primary_key("all_types_pkey", &["id"]);

@@ -59,6 +59,7 @@ const FILES: &[&str] = &[
     include_str!("constraints.history"),
     include_str!("names.history"),
     include_str!("generated.history"),
+    include_str!("indexes.history"),
 ];
 
 /// All histories.

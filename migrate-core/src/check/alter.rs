@@ -112,11 +112,17 @@ impl Checker<'_> {
                 }
             }
             AlterationKind::RenameConstraint { from, to } => {
-                if let Some(from) = self.find_constraint(block, from)
-                    && let Some(to) = self.check_constraint_name(&block.now, Some(to))
-                {
-                    block.push(Change::RenameConstraint { from, to: to.text, given: true }, head);
+                let Some(from) = self.find_constraint(block, from) else { return };
+                if from == to.text {
+                    let message = format!("constraint `{from}` has this name already");
+                    self.cx.error(code::NO_CHANGE, to.loc, message).help("leave this out");
+                    return;
                 }
+                if !same_name(&from, &to.text) {
+                    self.check_constraint_name(&block.now, Some(to));
+                }
+                let to = to.text.clone();
+                block.push(Change::RenameConstraint { from, to, given: true }, head);
             }
             AlterationKind::AlterForeignKey { columns, on_delete, on_update } => {
                 let Some(name) = self.find_foreign_key(block, columns, head) else {
@@ -255,7 +261,7 @@ impl Checker<'_> {
             return;
         }
         let native = (block.now.checks.iter().map(|c| &c.expr))
-            .chain(block.now.indexes.iter().flat_map(|i| i.keys.iter().map(|k| &k.expr).chain(&i.condition)))
+            .chain(block.now.indexes.iter().flat_map(|i| i.exprs()))
             .chain(values(&block.now))
             .any(|e| e.has_native() && e.mentions(&column));
         if native {

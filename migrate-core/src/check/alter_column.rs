@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::alter::Block;
+use super::collation::has_collation;
 use super::default::default_survives;
 use super::foreign_key::type_text;
 use super::generated::made_of;
@@ -111,6 +112,11 @@ impl Checker<'_> {
                 .error(code::COLUMN_IN_USE, ty.loc, message)
                 .help("drop those foreign keys before, and add them again after all of their columns have changed")
                 .note(format!("they are {}", others.join(", ")));
+            return;
+        }
+        if column.collate.is_some() && !has_collation(&ty.ty) {
+            let message = format!("`{}` has a collation, and {} has none", column.name, type_text(&ty.ty));
+            self.cx.error(code::UNKNOWN_COLLATION, ty.loc, message).help("drop the column, and add another");
             return;
         }
         if !self.check_generated_type(column, using, lossless(&column.ty, &ty.ty), ty.loc) {

@@ -1,13 +1,15 @@
 //! Indexes: created, dropped, renamed.
 
 use super::Checker;
+use super::index_form::Form;
 use super::log::What;
 use super::names::Declared;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
 use crate::schema::expr::{ExprKind, Family};
-use crate::schema::{Expr, Index, IndexKey, Literal, Step, Table, same_columns, same_name};
+use crate::schema::{Expr, Index, IndexKey, Literal, Method, Step, Table, same_columns, same_name};
 use crate::syntax::ast::{self, Name};
+use crate::target::Dialect;
 
 impl Checker<'_> {
     pub(super) fn check_create_index(&mut self, table: &Name, index: &ast::Index) -> Option<Step> {
@@ -28,34 +30,18 @@ impl Checker<'_> {
             self.cx.error(code::DUPLICATE_NAME, index.name.loc, message);
             sound = false;
         }
+        let form = self.check_index_form(index)?;
         let mut keys = Vec::new();
         for key in &index.keys {
-            match self.check_scalar(table, &key.expr, "an index") {
-                Some(expr) if expr.family == Family::Json && expr.as_column().is_some() => {
-                    let name = expr.as_column().unwrap_or_default();
-                    let message = format!("`{name}` is JSON, which has no order to index");
-                    self.cx
-                        .error(code::INVALID_INDEX, key.expr.loc, message)
-                        .help("index an expression over it");
-                    sound = false;
-                }
-                Some(expr) if is_constant(&expr) => {
-                    let message = "an index key over no column is the same for all rows";
-                    let report = self.cx.error(code::INVALID_INDEX, key.expr.loc, message);
-                    if let ExprKind::Literal(Literal::Text(text)) = &expr.kind
-                        && table.column(text).is_some()
-                    {
-                        report.help(format!("a string is a text: write `column {text:?}`"));
-                    }
-                    sound = false;
-                }
-                Some(expr) if !self.check_not_virtual(table, &expr.columns(), "an index", key.expr.loc) => {
-                    sound = false;
-                }
-                Some(expr) => keys.push(IndexKey { expr, descending: key.descending }),
+            match self.check_index_key(table, key, form) {
+                Some(key) => keys.push(key),
                 None => sound = false,
             }
         }
+        let include = match index.include.is_empty() {
+            true => Vec::new(),
+            false => self.check_include(table, &index.include, &keys)?,
+        };
         let condition = match &index.condition {
             Some(condition) => match self.check_condition(table, condition, "an index") {
                 Some(condition) => Some(condition),
@@ -66,7 +52,64 @@ impl Checker<'_> {
             },
             None => None,
         };
-        sound.then(|| Index { name: index.name.text.clone(), unique: index.unique, keys, condition })
+        sound.then(|| Index {
+            name: index.name.text.clone(),
+            unique: index.unique,
+            keys,
+            include,
+            nulls_not_distinct: index.nulls_not_distinct.is_some(),
+            method: form.method,
+            condition,
+            only: index.only.map(|(only, _)| only),
+        })
+    }
+
+    fn check_index_key(&mut self, table: &Table, key: &ast::IndexKey, form: Form) -> Option<IndexKey> {
+        let expr = self.check_scalar(table, &key.expr, "an index")?;
+        let ordered = matches!(form.method, Method::Btree | Method::Brin) && key.class.is_none();
+        if let Some(name) = expr.as_column().filter(|_| ordered && expr.family == Family::Json) {
+            let message = format!("`{name}` is JSON, which has no order to index");
+            self.cx.error(code::INVALID_INDEX, key.expr.loc, message).help(
+                if self.options.has(Dialect::Postgres) {
+                    "index an expression over it, or write `using gin`"
+                } else {
+                    "index an expression over it"
+                },
+            );
+            return None;
+        }
+        if is_constant(&expr) {
+            let message = "an index key over no column is the same for all rows";
+            let report = self.cx.error(code::INVALID_INDEX, key.expr.loc, message);
+            if let ExprKind::Literal(Literal::Text(text)) = &expr.kind
+                && table.column(text).is_some()
+            {
+                report.help(format!("a string is a text: write `column {text:?}`"));
+            }
+            return None;
+        }
+        let collate = self.check_key_collation(table, key, &expr)?;
+        let nulls = self.check_key_nulls(key, form)?;
+        let sound = self.check_not_virtual(table, &expr.columns(), "an index", key.expr.loc)
+            && self.check_key_family(key, &expr, form);
+        let class = key.class.as_ref().map(|c| c.text.clone());
+        sound.then_some(IndexKey { expr, collate, class, descending: key.descending, nulls })
+    }
+
+    /// The columns that are kept beside the keys, none of them a key.
+    fn check_include(&mut self, table: &Table, names: &[Name], keys: &[IndexKey]) -> Option<Vec<String>> {
+        let columns = self.resolve_columns(table, names)?;
+        for (column, at) in columns.iter().zip(names) {
+            if keys.iter().any(|k| k.expr.as_column().is_some_and(|c| same_name(c, column))) {
+                let message = format!("`{column}` is a key of this index already");
+                self.cx.error(code::INVALID_INDEX, at.loc, message).help("leave it out");
+                return None;
+            }
+            if !self.check_not_virtual(table, std::slice::from_ref(column), "an index", at.loc) {
+                return None;
+            }
+        }
+        Some(columns)
     }
 
     pub(super) fn check_drop_index(&mut self, name: &Name) -> Option<Step> {
@@ -111,11 +154,14 @@ impl Checker<'_> {
     pub(super) fn check_rename_index(&mut self, from: &Name, to: &Name) -> Option<Step> {
         self.check_declared(to, Declared::Index);
         let (table, index) = self.find_index(from)?;
-        self.check_relation_free(to, Declared::Index).then(|| Step::RenameIndex {
-            table: table.name,
-            from: index.name,
-            to: to.text.clone(),
-        })
+        if to.text == index.name {
+            let message = format!("index `{}` has this name already", index.name);
+            self.cx.error(code::NO_CHANGE, to.loc, message).help("leave this out");
+            return None;
+        }
+        // Another letter case is another name in PostgreSQL, and SQLite makes the index anew.
+        let free = same_name(&to.text, &index.name) || self.check_relation_free(to, Declared::Index);
+        free.then(|| Step::RenameIndex { table: table.name, from: index.name, to: to.text.clone() })
     }
 
     fn find_index(&mut self, name: &Name) -> Option<(Table, Index)> {

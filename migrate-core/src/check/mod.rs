@@ -6,6 +6,7 @@
 
 mod alter;
 mod alter_column;
+mod collation;
 mod data;
 mod default;
 mod down;
@@ -13,6 +14,7 @@ mod expr;
 mod foreign_key;
 mod generated;
 mod index;
+mod index_form;
 mod json;
 mod log;
 mod names;

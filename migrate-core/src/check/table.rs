@@ -7,8 +7,8 @@ use crate::diagnostics::code;
 use crate::schema::expr::{ExprKind, Family};
 use crate::schema::names::{Suffix, derived};
 use crate::schema::{
-    Autoincrement, Check, Column, ConstraintName, Expr, ForeignKey, Index, PrimaryKey, Step, Table, Unique,
-    same_name,
+    Autoincrement, Check, Column, ConstraintName, Expr, ForeignKey, Index, Method, PrimaryKey, Step, Table,
+    Unique, same_name,
 };
 use crate::source::Loc;
 use crate::syntax::ast::{self, ConstraintKind, ModifierKind, Name, TableItem};
@@ -120,8 +120,8 @@ impl Checker<'_> {
                     checked.column.autoincrement =
                         Some(if *serial { Autoincrement::Serial } else { Autoincrement::Identity });
                 }
-                ModifierKind::Collate(name) => {
-                    checked.column.collate = self.check_collation(&checked.column, name)
+                ModifierKind::Collate(collate) => {
+                    checked.column.collate = self.check_collation(&checked.column, collate);
                 }
                 ModifierKind::Generated { expr, is_virtual } => {
                     self.check_generated_modifiers(column);
@@ -136,29 +136,6 @@ impl Checker<'_> {
             checked.column.null = false;
         }
         Some(checked)
-    }
-
-    fn check_collation(&mut self, column: &Column, name: &Name) -> Option<String> {
-        if !same_name(&name.text, "nocase") {
-            let message = format!("no collation `{}`", name.text);
-            self.cx
-                .error(code::UNKNOWN_COLLATION, name.loc, message)
-                .help("the collation of the language is `nocase`");
-            return None;
-        }
-        if column.ty.family() != Family::Text {
-            let message = format!("`{}` holds no text, so it has no collation", column.name);
-            self.cx.error(code::UNKNOWN_COLLATION, name.loc, message);
-            return None;
-        }
-        if self.options.postgres.is_some() {
-            let message = "PostgreSQL has no collation `nocase`";
-            let help = "use a unique index over `lower(..)` where letter case must not count, or limit the history to \
-                        SQLite with `#![dialects(sqlite)]`";
-            self.cx.error(code::UNKNOWN_COLLATION, name.loc, message).help(help);
-            return None;
-        }
-        Some("nocase".to_owned())
     }
 
     /// Whether a type can be: sizes, digits, values.
@@ -517,11 +494,7 @@ pub(super) fn users_of_column(table: &Table, column: &str) -> Vec<String> {
     users.extend(checks.map(|n| format!("check `{n}`")));
     let keys = table.foreign_keys.iter().filter(|f| has(&f.columns)).map(|f: &ForeignKey| &f.name.text);
     users.extend(keys.map(|n| format!("foreign key `{n}`")));
-    let uses = |i: &Index| {
-        i.keys.iter().any(|k| k.expr.mentions(column))
-            || i.condition.as_ref().is_some_and(|c| c.mentions(column))
-    };
-    users.extend(table.indexes.iter().filter(|i| uses(i)).map(|i| format!("index `{}`", i.name)));
+    users.extend(table.indexes.iter().filter(|i| i.mentions(column)).map(|i| format!("index `{}`", i.name)));
     users.extend(made_of(table, column));
     users
 }
@@ -532,7 +505,9 @@ pub(super) fn users_by_type(table: &Table, column: &str) -> Vec<String> {
     let checks = table.checks.iter().filter(|c| !mine(&c.of_enum) && c.expr.mentions(column));
     let reads = |index: &&Index| {
         let keys = index.keys.iter().map(|k| &k.expr).filter(|e| e.as_column().is_none());
-        keys.chain(&index.condition).any(|e| e.mentions(column))
+        // A method or a class is for certain types alone.
+        let particular = index.keys.iter().filter(|k| k.class.is_some() || index.method != Method::Btree);
+        keys.chain(&index.condition).chain(particular.map(|k| &k.expr)).any(|e| e.mentions(column))
     };
     let indexes = table.indexes.iter().filter(reads);
     (checks.map(|c| format!("check `{}`", c.name.text)))

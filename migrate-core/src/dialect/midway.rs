@@ -74,10 +74,7 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
         check.expr.rename_column(from, to);
         check.of_enum.iter_mut().for_each(rename);
     }
-    for index in &mut table.indexes {
-        let exprs = index.keys.iter_mut().map(|k| &mut k.expr);
-        exprs.chain(index.condition.iter_mut()).for_each(|e| e.rename_column(from, to));
-    }
+    table.indexes.iter_mut().for_each(|i| i.rename_column(from, to));
     // A table that refers to itself: its targets are columns of its own.
     let own = table.name.clone();
     let own_keys = table.foreign_keys.iter_mut().filter(|k| same_name(&k.ref_table, &own));

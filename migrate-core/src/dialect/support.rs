@@ -4,7 +4,7 @@
 
 use super::Unsupported;
 use crate::schema::expr::{Expr, ExprKind, Family, Function};
-use crate::schema::{Change, Column, Default, Index, Literal, NativeSql, Step, Table, Type};
+use crate::schema::{Change, Collation, Column, Default, Index, Literal, NativeSql, Step, Table, Type};
 use crate::target::casts::cast_is_known;
 use crate::target::{Dialect, Options};
 
@@ -69,17 +69,21 @@ impl Walk<'_> {
     }
 
     fn column(&self, column: &Column) -> Option<Unsupported> {
-        let collate = column.collate.as_ref().and_then(|collate| match self.dialect {
-            Dialect::Sqlite => None,
-            Dialect::Postgres => Some(Unsupported::new(
-                format!("`collate {collate}` is not supported on PostgreSQL"),
-                format!("compare `lower({0})`, with an index on `lower({0})`", column.name),
-            )),
-        });
-        collate
+        (column.collate.as_ref().and_then(|c| self.collation(c)))
             .or_else(|| self.ty(&column.ty))
             .or_else(|| column.default.as_ref().and_then(|d| self.default(d)))
             .or_else(|| column.generated.as_ref().and_then(|g| self.expr(&g.expr)))
+    }
+
+    fn collation(&self, collation: &Collation) -> Option<Unsupported> {
+        let name = match self.dialect {
+            Dialect::Sqlite => collation.sqlite(),
+            Dialect::Postgres => collation.postgres(),
+        };
+        name.is_none().then(|| {
+            let message = format!("this collation is none of {}", self.dialect.title());
+            Unsupported::new(message, "write `collate { sqlite \"..\", postgres \"..\" }`")
+        })
     }
 
     fn ty(&self, ty: &Type) -> Option<Unsupported> {
@@ -100,7 +104,11 @@ impl Walk<'_> {
     }
 
     fn index(&self, index: &Index) -> Option<Unsupported> {
+        if !self.dialect.has_index(index) {
+            return None;
+        }
         (index.keys.iter().find_map(|k| self.expr(&k.expr)))
+            .or_else(|| index.keys.iter().find_map(|k| self.collation(k.collate.as_ref()?)))
             .or_else(|| index.condition.as_ref().and_then(|e| self.expr(e)))
     }
 

@@ -5,12 +5,12 @@
 //! by what they say. This file must not know of dialects.
 
 use super::difference::{Aspect, Change, Difference, Object};
-use super::normal::text_of;
+use super::normal::{collation_text, text_of};
 use super::sqlite::affinity::STRICT;
 use crate::schema::expr::ExprKind;
 use crate::schema::{
-    Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, PrimaryKey, Schema, Table, Type, Unique,
-    key, same_name,
+    Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, IndexKey, Nulls, PrimaryKey, Schema,
+    Table, Type, Unique, key, same_name,
 };
 
 /// What differs between two schemas in normal form, table by table; empty if they agree.
@@ -227,7 +227,8 @@ fn columns_differ(a: &Column, b: &Column) -> Aspects {
     aspects.add("null", null(a), null(b));
     aspects.add("default", default(a), default(b));
     aspects.add("autoincrement", autoincrement(a), autoincrement(b));
-    aspects.add("collation", optional(&a.collate), optional(&b.collate));
+    let collation = |c: &Column| c.collate.as_ref().map_or("none", collation_text).to_owned();
+    aspects.add("collation", collation(a), collation(b));
     aspects.add("generated", generated(a), generated(b));
     aspects.add("comment", optional(&a.comment), optional(&b.comment));
     aspects
@@ -264,6 +265,10 @@ fn indexes_differ(a: &Index, b: &Index) -> Aspects {
     aspects.name(&a.name, &b.name);
     aspects.add("unique", a.unique.to_string(), b.unique.to_string());
     aspects.add("keys", keys(a), keys(b));
+    aspects.add("include", names(&a.include), names(&b.include));
+    let nulls = |i: &Index| if i.nulls_not_distinct { "not distinct" } else { "distinct" }.to_owned();
+    aspects.add("nulls", nulls(a), nulls(b));
+    aspects.add("method", a.method.name().to_owned(), b.method.name().to_owned());
     aspects.add("where", condition(a), condition(b));
     aspects
 }
@@ -274,8 +279,20 @@ fn names(columns: &[String]) -> String {
 }
 
 fn keys(index: &Index) -> String {
-    let keys: Vec<String> =
-        (index.keys.iter()).map(|k| expr(&k.expr) + if k.descending { " desc" } else { "" }).collect();
+    let text = |key: &IndexKey| {
+        let mut text = expr(&key.expr);
+        if let Some(class) = &key.class {
+            text.push_str(&format!(" class {class}"));
+        }
+        text.push_str(if key.descending { " desc" } else { "" });
+        text.push_str(match key.nulls {
+            Some(Nulls::First) => " nulls first",
+            Some(Nulls::Last) => " nulls last",
+            None => "",
+        });
+        text
+    };
+    let keys: Vec<String> = index.keys.iter().map(text).collect();
     format!("({})", keys.join(", "))
 }
 

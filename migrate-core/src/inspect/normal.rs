@@ -9,8 +9,8 @@ use super::sqlite::affinity::{affinity, is_rowid_type, normal_type};
 use crate::inspect::postgres::types;
 use crate::schema::expr::{ExprKind, Family};
 use crate::schema::{
-    Autoincrement, Check, Column, ConstraintName, Default, Expr, ForeignKey, Generated, Index, IndexKey,
-    NativeSql, PrimaryKey, Schema, Table, Type, Unique, same_name,
+    Autoincrement, Check, Collation, Column, ConstraintName, Default, Expr, ForeignKey, Generated, Index,
+    IndexKey, NativeSql, PrimaryKey, Schema, Table, Type, Unique, same_name,
 };
 use crate::target::{Dialect, Options};
 
@@ -49,7 +49,7 @@ pub(super) fn index_key(dialect: Dialect, columns: &[Column], key: KeyText, desc
         KeyText::Expression(text) => native_expr(dialect, text),
         KeyText::Column(name, collation) => {
             let own = columns.iter().find(|c| same_name(&c.name, &name));
-            let own = own.and_then(|c| c.collate.as_deref()).unwrap_or("binary");
+            let own = own.and_then(|c| c.collate.as_ref()).map_or("binary", collation_text);
             match collation {
                 Some(collation) if !same_name(&collation, own) => {
                     let text = format!("{} collate {collation}", super::sqlexpr::name(&name));
@@ -59,7 +59,29 @@ pub(super) fn index_key(dialect: Dialect, columns: &[Column], key: KeyText, desc
             }
         }
     };
-    IndexKey { expr, descending }
+    IndexKey::new(expr, descending)
+}
+
+/// A collation of one dialect, by its name there.
+pub(super) fn native_collation(dialect: Dialect, name: &str) -> Collation {
+    Collation::Native(native(dialect, name.to_ascii_lowercase()))
+}
+
+/// The name of a collation in normal form.
+pub(super) fn collation_text(collation: &Collation) -> &str {
+    match collation {
+        Collation::Native(native) => text_of(native),
+        Collation::Binary | Collation::Nocase | Collation::Rtrim => collation.sqlite().unwrap_or_default(),
+    }
+}
+
+/// The name that the dialect has for a collation, if it says more than none at all.
+fn collation_of(dialect: Dialect, collation: &Collation) -> Option<String> {
+    let name = match dialect {
+        Dialect::Sqlite => collation.sqlite(),
+        Dialect::Postgres => collation.postgres(),
+    };
+    name.map(str::to_ascii_lowercase).filter(|c| is_collation(dialect, c))
 }
 
 struct Seen<'a> {
@@ -105,7 +127,10 @@ impl<'a> Seen<'a> {
             uniques: self.uniques(),
             checks: self.table.checks.iter().filter_map(|c| self.check(c)).collect(),
             foreign_keys: self.table.foreign_keys.iter().map(|f| self.foreign_key(f)).collect(),
-            indexes: self.table.indexes.iter().map(|i| self.index(i)).collect(),
+            indexes: (self.table.indexes.iter())
+                .filter(|i| self.dialect.has_index(i))
+                .map(|i| self.index(i))
+                .collect(),
             columns: self.columns,
         }
     }
@@ -135,7 +160,7 @@ impl<'a> Seen<'a> {
         } else {
             plain_type.clone()
         };
-        let collate = column.collate.as_deref().map(str::to_ascii_lowercase);
+        let collate = column.collate.as_ref().and_then(|c| collation_of(self.dialect, c));
         Some(Column {
             name: column.name.clone(),
             ty: native_type(self.dialect, ty),
@@ -145,7 +170,7 @@ impl<'a> Seen<'a> {
                 Some(_) if sqlite => Some(Autoincrement::Identity),
                 other => other,
             },
-            collate: collate.filter(|c| is_collation(self.dialect, c)),
+            collate: collate.map(|c| native_collation(self.dialect, &c)),
             generated: column.generated.as_ref().map(|g| Generated {
                 expr: native_expr(self.dialect, self.expression(&g.expr).unwrap_or_default()),
                 stored: g.stored,
@@ -206,25 +231,44 @@ impl<'a> Seen<'a> {
     }
 
     fn index(&self, index: &Index) -> Index {
-        Index {
+        let plain = Index {
             name: index.name.clone(),
             unique: index.unique,
             keys: index.keys.iter().map(|k| self.key(k)).collect(),
             condition: (index.condition.as_ref())
                 .and_then(|c| self.expression(c))
                 .map(|text| native_expr(self.dialect, text)),
+            ..Index::default()
+        };
+        match self.dialect {
+            Dialect::Sqlite => plain,
+            Dialect::Postgres => Index {
+                include: index.include.clone(),
+                nulls_not_distinct: index.nulls_not_distinct,
+                method: index.method,
+                ..plain
+            },
         }
     }
 
     fn key(&self, key: &IndexKey) -> IndexKey {
         let text = match key.expr.as_column() {
-            Some(name) => KeyText::Column(name.to_owned(), None),
+            Some(name) => {
+                let collation = key.collate.as_ref().and_then(|c| collation_of(self.dialect, c));
+                let plain =
+                    (key.collate.is_some() && self.dialect == Dialect::Sqlite).then(|| "binary".to_owned());
+                KeyText::Column(name.to_owned(), collation.or(plain))
+            }
             None => {
                 let text = lowered::expression(self.dialect, &key.expr, self.table, self.options);
                 canonical_key(&self.scope, &lex::tokens(self.dialect, &text))
             }
         };
-        index_key(self.dialect, &self.columns, text, key.descending)
+        let plain = index_key(self.dialect, &self.columns, text, key.descending);
+        match self.dialect {
+            Dialect::Sqlite => plain,
+            Dialect::Postgres => IndexKey { class: key.class.clone(), nulls: key.nulls, ..plain },
+        }
     }
 
     /// The canonical text; nothing for SQL of the author that is for the other dialect alone.
@@ -246,11 +290,10 @@ fn has_text(dialect: Dialect, sql: &NativeSql) -> bool {
     }
 }
 
-/// Whether a collation says more than none at all: `binary` is SQLite's own, and SQLite's three names mean nothing in
-/// PostgreSQL, where the language orders text by `C`.
+/// Whether a collation says more than none at all.
 pub(super) fn is_collation(dialect: Dialect, collation: &str) -> bool {
     match dialect {
         Dialect::Sqlite => collation != "binary",
-        Dialect::Postgres => !matches!(collation, "binary" | "nocase" | "rtrim" | "c" | "default"),
+        Dialect::Postgres => collation != "default",
     }
 }

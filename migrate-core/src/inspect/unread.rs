@@ -42,7 +42,7 @@ pub enum UnreadKind {
     ConstraintOption,
     /// An index that a failed `CREATE INDEX CONCURRENTLY` left: not in the schema.
     InvalidIndex,
-    /// An index says more: method, operator class, INCLUDE, order of nulls. In the schema.
+    /// An index says more: a method of an extension. In the schema.
     IndexOption,
     /// A sequence that no column owns.
     Sequence,

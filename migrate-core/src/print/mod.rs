@@ -5,6 +5,7 @@
 //! names of migrations, the way down and all places are left out.
 
 mod expr;
+mod index;
 mod query;
 mod statement;
 mod word;

@@ -1,12 +1,13 @@
 //! Statements, columns, constraints and indexes.
 
 use super::expr::{write_expr, write_literal, write_type};
+use super::index::{write_collation, write_index};
 use super::query::{write_delete, write_insert, write_update};
 use super::word::{write_item_name, write_list, write_name, write_names, write_native};
 use crate::syntax::ast::{
     Action, AlterTable, Alteration, AlterationKind, Column, ColumnChange, ColumnChangeKind, Constraint,
-    ConstraintKind, CreateTable, Default, DefaultKind, Expr, Index, ModifierKind, Name, References,
-    Statement, StatementKind, TableItem,
+    ConstraintKind, CreateTable, Default, DefaultKind, Expr, ModifierKind, Name, References, Statement,
+    StatementKind, TableItem,
 };
 
 /// A statement with its end and a line break.
@@ -99,9 +100,9 @@ fn write_modifier(out: &mut String, modifier: &ModifierKind) {
         ModifierKind::Unique => out.push_str("unique"),
         ModifierKind::References(references) => write_references(out, references),
         ModifierKind::Check(expr) => write_check(out, expr),
-        ModifierKind::Collate(name) => {
+        ModifierKind::Collate(collate) => {
             out.push_str("collate ");
-            write_name(out, name);
+            write_collation(out, &collate.collation);
         }
         ModifierKind::Generated { expr, is_virtual } => {
             out.push_str("generated (");
@@ -172,27 +173,6 @@ fn write_constraint(out: &mut String, constraint: &Constraint) {
             out.push(' ');
             write_references(out, references);
         }
-    }
-}
-
-fn write_index(out: &mut String, index: &Index, table: Option<&Name>) {
-    out.push_str(if index.unique { "unique index " } else { "index " });
-    write_item_name(out, &index.name);
-    if let Some(table) = table {
-        out.push_str(" on ");
-        write_name(out, table);
-    }
-    out.push_str(" (");
-    write_list(out, &index.keys, |out, key| {
-        write_expr(out, &key.expr);
-        if key.descending {
-            out.push_str(" desc");
-        }
-    });
-    out.push(')');
-    if let Some(condition) = &index.condition {
-        out.push_str(" where ");
-        write_expr(out, condition);
     }
 }
 

@@ -160,12 +160,7 @@ impl Table {
                 rename(&mut key.ref_columns, from, to);
             }
         }
-        for index in &mut self.indexes {
-            index.keys.iter_mut().for_each(|k| k.expr.rename_column(from, to));
-            if let Some(condition) = &mut index.condition {
-                condition.rename_column(from, to);
-            }
-        }
+        self.indexes.iter_mut().for_each(|i| i.rename_column(from, to));
     }
 
     fn constraint_names_mut(&mut self) -> impl Iterator<Item = &mut ConstraintName> {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use tables::Tables;
 
-pub use crate::syntax::types::{Action, Literal, NativeSql, Operator, Type};
+pub use crate::syntax::types::{Action, Collation, Literal, Method, NativeSql, Nulls, Only, Operator, Type};
 
 /// All tables of a moment. A clone shares the tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,8 +61,8 @@ pub struct Column {
     pub default: Option<Default>,
     /// Numbers itself.
     pub autoincrement: Option<Autoincrement>,
-    /// Collation by name, `nocase`.
-    pub collate: Option<String>,
+    /// How its text is compared.
+    pub collate: Option<Collation>,
     /// Where its values come from, if they are not written.
     pub generated: Option<Generated>,
     /// Its comment.
@@ -160,7 +160,7 @@ pub struct ForeignKey {
 }
 
 /// An index.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Index {
     /// Its name.
     pub name: String,
@@ -168,8 +168,16 @@ pub struct Index {
     pub unique: bool,
     /// What it is over.
     pub keys: Vec<IndexKey>,
+    /// Columns that PostgreSQL keeps beside the keys.
+    pub include: Vec<String>,
+    /// Whether two nulls are duplicates.
+    pub nulls_not_distinct: bool,
+    /// How PostgreSQL keeps it.
+    pub method: Method,
     /// The rows it holds; all if absent.
     pub condition: Option<Expr>,
+    /// The one database that has it; both if absent.
+    pub only: Option<Only>,
 }
 
 /// One key of an index.
@@ -177,8 +185,14 @@ pub struct Index {
 pub struct IndexKey {
     /// A column or an expression.
     pub expr: Expr,
+    /// Another collation than the column's.
+    pub collate: Option<Collation>,
+    /// PostgreSQL's operator class, where it is not the type's own.
+    pub class: Option<String>,
     /// Descending.
     pub descending: bool,
+    /// Where nulls stand in PostgreSQL, where that is not its default: last, and first with `desc`.
+    pub nulls: Option<Nulls>,
 }
 
 /// What names are compared by: ASCII letters in lower case.
@@ -284,10 +298,39 @@ impl Table {
 impl Index {
     /// The columns of a unique index that covers all rows and has no expression among its keys.
     pub fn plain_unique_columns(&self) -> Option<Vec<String>> {
-        if !self.unique || self.condition.is_some() {
+        if !self.unique || self.condition.is_some() || self.only.is_some() {
             return None;
         }
-        self.keys.iter().map(|k| k.expr.as_column().map(str::to_owned)).collect()
+        let plain = |k: &IndexKey| {
+            k.expr.as_column().filter(|_| k.collate.is_none() && k.class.is_none()).map(str::to_owned)
+        };
+        self.keys.iter().map(plain).collect()
+    }
+
+    /// Whether the column is a part of it.
+    pub fn mentions(&self, column: &str) -> bool {
+        self.keys.iter().any(|k| k.expr.mentions(column))
+            || self.condition.as_ref().is_some_and(|c| c.mentions(column))
+            || self.include.iter().any(|c| same_name(c, column))
+    }
+
+    /// All its expressions.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        self.keys.iter().map(|k| &k.expr).chain(&self.condition)
+    }
+
+    /// Gives a column another name.
+    pub fn rename_column(&mut self, from: &str, to: &str) {
+        let exprs = self.keys.iter_mut().map(|k| &mut k.expr).chain(&mut self.condition);
+        exprs.for_each(|e| e.rename_column(from, to));
+        self.include.iter_mut().filter(|c| same_name(c, from)).for_each(|c| to.clone_into(c));
+    }
+}
+
+impl IndexKey {
+    /// An ascending key, or a descending one.
+    pub fn new(expr: Expr, descending: bool) -> IndexKey {
+        IndexKey { expr, collate: None, class: None, descending, nulls: None }
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Names are not resolved and nothing is checked. Plain data without spans of the compiler.
 
+pub use super::index_tree::{Collate, Index, IndexKey};
 pub use super::query::{
     Delete, Insert, Join, Limit, OrderKey, Row, Rows, Select, SelectItem, Source, Update,
 };
-pub use super::types::{Action, Literal, NativeSql, Operator, Type};
+pub use super::types::{Action, Collation, Literal, Method, NativeSql, Nulls, Only, Operator, Type};
 use crate::source::Loc;
 
 /// A name where it stands, without quotes or `r#`.
@@ -242,7 +243,7 @@ pub enum ModifierKind {
         serial: bool,
     },
     /// `collate nocase`
-    Collate(Name),
+    Collate(Collate),
     /// `generated (EXPR) [stored|virtual]`
     Generated {
         /// Its value.
@@ -320,30 +321,6 @@ pub enum ConstraintKind {
         /// Their target.
         references: References,
     },
-}
-
-/// `[unique] index NAME (KEY, ..) [where EXPR]`
-#[derive(Clone, Debug)]
-pub struct Index {
-    /// Its name.
-    pub name: Name,
-    /// `unique`
-    pub unique: bool,
-    /// What it is over.
-    pub keys: Vec<IndexKey>,
-    /// `where`
-    pub condition: Option<Expr>,
-    /// All its tokens.
-    pub loc: Loc,
-}
-
-/// One key of an index.
-#[derive(Clone, Debug)]
-pub struct IndexKey {
-    /// A column, or an expression.
-    pub expr: Expr,
-    /// `desc`
-    pub descending: bool,
 }
 
 /// `alter table NAME [recreate] ..`

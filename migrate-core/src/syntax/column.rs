@@ -1,12 +1,12 @@
 //! Columns: `NAME: TYPE MODIFIER ..`, their defaults, and what they refer to.
 
-use super::ast::{Column, Default, DefaultKind, Literal, Modifier, ModifierKind, Name};
+use super::ast::{Collate, Collation, Column, Default, DefaultKind, Literal, Modifier, ModifierKind};
 use super::cursor::{Cursor, Parsed, expect_word, expected};
 use super::data_type::{parse_type, unread_type};
 use super::expr::parse_condition;
 use super::literal::parse_literal;
 use super::name::parse_name;
-use super::native::{is_native, parse_native};
+use super::native::{is_native, parse_dialects, parse_native};
 use super::references::parse_references;
 use super::value::{literal, parse_signed_number};
 use crate::diagnostics::{Diagnostics, code, similar::similar};
@@ -151,11 +151,25 @@ fn parse_modifier(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<ModifierKi
     }
 }
 
-fn parse_collation(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Name> {
-    if c.is_word(0, "nocase") {
-        return parse_name(cx, c, "`nocase`");
+/// What stands behind `collate`.
+pub(super) fn parse_collation(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Collate> {
+    let start = c.at();
+    if c.is_open(0, "{") {
+        let native = parse_dialects(cx, c)?;
+        return Ok(Collate { collation: Collation::Native(native), loc: c.since(start) });
     }
-    Err(expected(cx, c, "`nocase`").reported())
+    let collation = match c.word(0) {
+        Some("binary") => Collation::Binary,
+        Some("nocase") => Collation::Nocase,
+        Some("rtrim") => Collation::Rtrim,
+        _ => {
+            let report = expected(cx, c, "`binary`, `nocase`, `rtrim`, or `{`");
+            let help = "name one of each database: `collate { sqlite \"nocase\", postgres \"..\" }`";
+            return Err(report.help(help).reported());
+        }
+    };
+    c.bump();
+    Ok(Collate { collation, loc: c.since(start) })
 }
 
 /// `generated (EXPR) [stored|virtual]`

@@ -1,12 +1,14 @@
 //! Indexes, as an item of a table and as a statement.
 
-use super::ast::{Index, IndexKey, Name};
+use super::ast::{Index, IndexKey, Method, Name, Nulls, Only};
+use super::column::parse_collation;
 use super::cursor::{Cursor, Parsed, comma_list, expect_group, expect_word, expected};
 use super::expr::{parse_expression, parse_mismatch};
-use super::name::{parse_name, report_if_exists};
-use crate::diagnostics::{Diagnostics, code};
+use super::name::{parse_name, parse_names, report_if_exists};
+use crate::diagnostics::{Diagnostics, code, similar::similar};
+use crate::source::Loc;
 
-/// `[unique] index NAME (KEY, ..) [where EXPR]`
+/// `[unique] index NAME (KEY, ..) ..`
 pub(super) fn parse_index_item(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Index> {
     let start = c.at();
     let unique = c.eat_word("unique");
@@ -23,7 +25,7 @@ pub(super) fn parse_index_item(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Pars
     parse_rest(cx, c, start, name, unique)
 }
 
-/// `[unique] index NAME on TABLE (KEY, ..) [where EXPR]`, whose first word `create` was token `start`.
+/// `[unique] index NAME on TABLE (KEY, ..) ..`, whose first word `create` was token `start`.
 pub(super) fn parse_index(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize) -> Parsed<(Name, Index)> {
     let unique = c.eat_word("unique");
     expect_word(cx, c, "index")?;
@@ -55,48 +57,103 @@ fn parse_rest(
     name: Name,
     unique: bool,
 ) -> Parsed<Index> {
-    skip_method(cx, c);
+    let mut index = Index {
+        name,
+        unique,
+        keys: Vec::new(),
+        include: Vec::new(),
+        nulls_not_distinct: None,
+        method: None,
+        condition: None,
+        only: None,
+        loc: c.since(start),
+    };
+    // SQL writes the method before the keys.
+    if c.is_word(0, "using") {
+        parse_method(cx, c, &mut index)?;
+    }
     let mut inside = expect_group(cx, c, "(")?;
-    let keys = comma_list(cx, &mut inside, "a column", parse_key)?;
-    let mut condition = None;
+    index.keys = comma_list(cx, &mut inside, "a column", parse_key)?;
     loop {
-        if c.is_word(0, "where") && condition.is_none() {
+        if c.is_word(0, "where") && index.condition.is_none() {
             c.bump();
-            condition = Some(parse_expression(cx, c)?);
-        } else if c.is_word(0, "using") {
-            skip_method(cx, c);
+            index.condition = Some(parse_expression(cx, c)?);
+        } else if c.is_word(0, "include") && index.include.is_empty() {
+            c.bump();
+            index.include = parse_names(cx, c)?;
+        } else if c.is_word(0, "using") && index.method.is_none() {
+            parse_method(cx, c, &mut index)?;
+        } else if c.is_words(&["nulls", "not", "distinct"]) && index.nulls_not_distinct.is_none() {
+            index.nulls_not_distinct = Some(c.next(3));
+            c.bump_by(3);
+        } else if c.is_word(0, "only") && index.only.is_none() {
+            index.only = Some(parse_only(cx, c)?);
         } else if c.is_word(0, "concurrently") {
             report_concurrently(cx, c);
         } else {
             break;
         }
     }
-    Ok(Index { name, unique, keys, condition, loc: c.since(start) })
+    index.loc = c.since(start);
+    Ok(index)
 }
 
-/// Takes `using METHOD` with an error.
-fn skip_method(cx: &mut Diagnostics, c: &mut Cursor<'_>) {
-    if !c.is_word(0, "using") {
-        return;
-    }
-    let message = "`using` on an index is not supported yet";
-    cx.error(code::NOT_SUPPORTED, c.here(), message);
+/// `using METHOD`
+fn parse_method(cx: &mut Diagnostics, c: &mut Cursor<'_>, index: &mut Index) -> Parsed<()> {
+    let start = c.at();
     c.bump();
-    if c.is_name(0) {
-        c.bump();
-    }
+    let found = c.word(0).and_then(|w| Method::ALL.into_iter().find(|m| m.name() == w));
+    let Some(method) = found else {
+        let near = c.word(0).and_then(|w| similar(w, Method::ALL.map(Method::name)));
+        let report = expected(cx, c, "`btree`, `hash`, `gin`, `gist`, `spgist`, or `brin`");
+        return Err(match near {
+            Some(near) => report.help(format!("write `{near}`")).reported(),
+            None => report.reported(),
+        });
+    };
+    c.bump();
+    index.method = Some((method, c.since(start)));
+    Ok(())
+}
+
+/// `only postgres`
+fn parse_only(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(Only, Loc)> {
+    let start = c.at();
+    c.bump();
+    let only = match c.word(0) {
+        Some("sqlite") => Only::Sqlite,
+        Some("postgres") => Only::Postgres,
+        _ => return Err(expected(cx, c, "`sqlite` or `postgres`").reported()),
+    };
+    c.bump();
+    Ok((only, c.since(start)))
 }
 
 fn parse_key(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<IndexKey> {
     let expr = parse_expression(cx, c)?;
+    let collate = match c.eat_word("collate") {
+        true => Some(parse_collation(cx, c)?),
+        false => None,
+    };
+    let class = match c.eat_word("class") {
+        true => Some(parse_name(cx, c, "an operator class")?),
+        false => None,
+    };
     let descending = c.eat_word("desc");
     if c.is_word(0, "asc") {
         let message = "a key is ascending unless it says `desc`";
         let report = cx.error(code::SYNTAX, c.here(), message);
         return Err(report.help("leave `asc` out").reported());
     }
-    if !descending && !c.is_done() && !c.is_punct(0, ",") {
-        return Err(parse_mismatch(cx, c));
+    let words = c.next(2);
+    let nulls = match (c.eat_words(&["nulls", "first"]), c.eat_words(&["nulls", "last"])) {
+        (true, _) => Some((Nulls::First, words)),
+        (_, true) => Some((Nulls::Last, words)),
+        _ => None,
+    };
+    if !c.is_done() && !c.is_punct(0, ",") {
+        let plain = !descending && collate.is_none() && class.is_none() && nulls.is_none();
+        return Err(if plain { parse_mismatch(cx, c) } else { expected(cx, c, "`,`").reported() });
     }
-    Ok(IndexKey { expr, descending })
+    Ok(IndexKey { expr, collate, class, descending, nulls })
 }

@@ -18,6 +18,7 @@ mod expr;
 mod foreign_type;
 mod history;
 mod index;
+mod index_tree;
 mod literal;
 mod migration;
 mod name;

@@ -91,6 +91,94 @@ pub struct NativeSql {
     pub postgres: Option<String>,
 }
 
+/// How text is compared: which texts are equal, and which comes first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Collation {
+    /// `binary`: byte by byte.
+    Binary,
+    /// `nocase`: SQLite's own, without regard to the letter case of ASCII.
+    Nocase,
+    /// `rtrim`: SQLite's own, without regard to blanks at the end.
+    Rtrim,
+    /// `{ sqlite "..", postgres ".." }`: the names of one in each dialect.
+    Native(NativeSql),
+}
+
+impl Collation {
+    /// Its name in SQLite.
+    pub fn sqlite(&self) -> Option<&str> {
+        match self {
+            Collation::Binary => Some("binary"),
+            Collation::Nocase => Some("nocase"),
+            Collation::Rtrim => Some("rtrim"),
+            Collation::Native(native) => native.sqlite.as_deref(),
+        }
+    }
+
+    /// Its name in PostgreSQL.
+    pub fn postgres(&self) -> Option<&str> {
+        match self {
+            Collation::Binary => Some("C"),
+            Collation::Nocase | Collation::Rtrim => None,
+            Collation::Native(native) => native.postgres.as_deref(),
+        }
+    }
+}
+
+/// How an index is kept. SQLite has one way, which is like `btree`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `btree`
+    #[default]
+    Btree,
+    /// `hash`
+    Hash,
+    /// `gin`
+    Gin,
+    /// `gist`
+    Gist,
+    /// `spgist`
+    Spgist,
+    /// `brin`
+    Brin,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Method; 6] =
+        [Method::Btree, Method::Hash, Method::Gin, Method::Gist, Method::Spgist, Method::Brin];
+
+    /// As the language and PostgreSQL call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Btree => "btree",
+            Method::Hash => "hash",
+            Method::Gin => "gin",
+            Method::Gist => "gist",
+            Method::Spgist => "spgist",
+            Method::Brin => "brin",
+        }
+    }
+}
+
+/// Where nulls stand among the keys of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Nulls {
+    /// `nulls first`
+    First,
+    /// `nulls last`
+    Last,
+}
+
+/// The one database that has something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Only {
+    /// `only sqlite`
+    Sqlite,
+    /// `only postgres`
+    Postgres,
+}
+
 /// A literal value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Literal {

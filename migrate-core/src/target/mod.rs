@@ -4,6 +4,8 @@ pub mod casts;
 pub mod postgres;
 pub mod sqlite;
 
+use crate::schema::{Index, Only};
+
 /// The databases that a history runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
@@ -22,6 +24,15 @@ impl Dialect {
         match self {
             Dialect::Sqlite => "sqlite",
             Dialect::Postgres => "postgres",
+        }
+    }
+
+    /// Whether it has the index: one can be of one database alone.
+    pub fn has_index(self, index: &Index) -> bool {
+        match index.only {
+            None => true,
+            Some(Only::Sqlite) => self == Dialect::Sqlite,
+            Some(Only::Postgres) => self == Dialect::Postgres,
         }
     }
 

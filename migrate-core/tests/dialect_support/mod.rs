@@ -69,11 +69,8 @@ pub fn index(name: &str, columns: &[&str]) -> Index {
     Index {
         name: name.into(),
         unique: false,
-        keys: columns
-            .iter()
-            .map(|c| IndexKey { expr: Expr::column(*c, Family::Text), descending: false })
-            .collect(),
-        condition: None,
+        keys: columns.iter().map(|c| IndexKey::new(Expr::column(*c, Family::Text), false)).collect(),
+        ..Index::default()
     }
 }
 

@@ -128,10 +128,10 @@ pub fn index(name: &str, keys: &[&str]) -> Index {
         name: name.to_owned(),
         unique: false,
         keys: keys.iter().map(|k| key(Expr::column(*k, Family::Unknown))).collect(),
-        condition: None,
+        ..Index::default()
     }
 }
 
 pub fn key(expr: Expr) -> IndexKey {
-    IndexKey { expr, descending: false }
+    IndexKey::new(expr, false)
 }

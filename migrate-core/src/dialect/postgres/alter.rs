@@ -128,6 +128,10 @@ impl Alter<'_> {
             sql.words("ALTER COLUMN").ident(name).words("DROP DEFAULT").separator();
         }
         sql.words("ALTER COLUMN").ident(name).words("TYPE").words(&types::type_name(ty));
+        // Without it the column would get the new type's own.
+        if let Some(collate) = &column.collate {
+            table::collation(&mut sql, collate);
+        }
         let converted = (!types::converts(&column.ty, ty)).then(|| Expr {
             kind: ExprKind::Cast { value: Box::new(Expr::column(name, column.ty.family())), ty: ty.clone() },
             family: ty.family(),

@@ -2,17 +2,21 @@
 
 use super::super::expr::LOWEST;
 use super::super::sql::Sql;
-use super::{new, writer};
-use crate::schema::{Index, Table};
+use super::{new, table, writer};
+use crate::schema::{Index, Method, Nulls, Table};
 use crate::target::Options;
 
 /// `CREATE INDEX`. A key that is no column stands in parentheses of its own
 /// (<https://www.postgresql.org/docs/current/sql-createindex.html>).
-pub(super) fn create(table: &Table, index: &Index, options: &Options) -> Sql {
-    let writer = writer(table, options);
+pub(super) fn create(on: &Table, index: &Index, options: &Options) -> Sql {
+    let writer = writer(on, options);
     let mut sql = new();
     sql.words(if index.unique { "CREATE UNIQUE INDEX" } else { "CREATE INDEX" });
-    sql.ident(&index.name).words("ON").ident(&table.name).open();
+    sql.ident(&index.name).words("ON").ident(&on.name);
+    if index.method != Method::Btree {
+        sql.words("USING").words(index.method.name());
+    }
+    sql.open();
     for (i, key) in index.keys.iter().enumerate() {
         if i > 0 {
             sql.separator();
@@ -24,11 +28,28 @@ pub(super) fn create(table: &Table, index: &Index, options: &Options) -> Sql {
             writer.write(&mut sql, &key.expr, LOWEST);
             sql.close();
         }
+        if let Some(collate) = &key.collate {
+            table::collation(&mut sql, collate);
+        }
+        if let Some(class) = &key.class {
+            sql.ident(class);
+        }
         if key.descending {
             sql.words("DESC");
         }
+        match key.nulls {
+            Some(Nulls::First) => sql.words("NULLS FIRST"),
+            Some(Nulls::Last) => sql.words("NULLS LAST"),
+            None => &mut sql,
+        };
     }
     sql.close();
+    if !index.include.is_empty() {
+        sql.words("INCLUDE").blank().idents(&index.include);
+    }
+    if index.nulls_not_distinct {
+        sql.words("NULLS NOT DISTINCT");
+    }
     if let Some(condition) = &index.condition {
         sql.words("WHERE");
         writer.write(&mut sql, condition, LOWEST);

@@ -112,6 +112,15 @@ impl Rules for Postgres {
                 };
                 alter::alter(table, changes, before, options)
             }
+            Step::CreateIndex { index, .. } if !Dialect::Postgres.has_index(index) => Vec::new(),
+            Step::DropIndex { table, name } | Step::RenameIndex { table, from: name, .. }
+                if before
+                    .table(table)
+                    .and_then(|t| t.index(name))
+                    .is_some_and(|i| !Dialect::Postgres.has_index(i)) =>
+            {
+                Vec::new()
+            }
             Step::CreateIndex { table, index } => {
                 let Some(table) = after.table(table) else {
                     return Err(unknown(table));

@@ -5,8 +5,8 @@ use super::super::sql::Sql;
 use super::super::{Work, constraint};
 use super::{alter, default, index, naming, new, types, writer};
 use crate::schema::names::Suffix;
-use crate::schema::{Column, ForeignKey, Schema, Table, Unique, same_name};
-use crate::target::Options;
+use crate::schema::{Collation, Column, ForeignKey, Schema, Table, Unique, same_name};
+use crate::target::{Dialect, Options};
 
 /// The table, its indexes, the foreign keys that need one of them, its comments.
 pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Work> {
@@ -15,7 +15,7 @@ pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Wo
     for unique in repeated(table) {
         works.push(Work::statement(alter::add_unique(table, unique, before)));
     }
-    let indexes = table.indexes.iter();
+    let indexes = table.indexes.iter().filter(|i| Dialect::Postgres.has_index(i));
     works.extend(indexes.map(|i| Work::statement(index::create(table, i, options))));
     for key in later {
         works.push(Work::statement(alter::add_foreign_key(table, key, before)));
@@ -87,6 +87,9 @@ fn is_ready(key: &ForeignKey, table: &Table, before: &Schema) -> bool {
 pub(super) fn column(table: &Table, column: &Column, is_key: bool, options: &Options) -> Sql {
     let mut sql = new();
     sql.ident(&column.name).words(&types::numbered(column));
+    if let Some(collate) = &column.collate {
+        collation(&mut sql, collate);
+    }
     if is_key {
         sql.words("PRIMARY KEY");
     }
@@ -102,6 +105,11 @@ pub(super) fn column(table: &Table, column: &Column, is_key: bool, options: &Opt
         sql.words("NOT NULL");
     }
     sql
+}
+
+/// `COLLATE ..`
+pub(super) fn collation(sql: &mut Sql, collation: &Collation) {
+    sql.words("COLLATE").ident(collation.postgres().unwrap_or("default"));
 }
 
 /// `DROP TABLE`

@@ -5,7 +5,7 @@ use super::super::sql::Sql;
 use super::super::{Unsupported, Work, constraint, midway};
 use super::{default, is_lone_key, new, table, types, writer};
 use crate::schema::{Change, Column, Schema, Table, same_name};
-use crate::target::Options;
+use crate::target::{Dialect, Options};
 
 /// One statement for each change that needs one.
 pub(super) fn in_place(
@@ -144,11 +144,7 @@ fn needs_column(table: &Table, name: &str, before: &Schema) -> Option<String> {
     if let Some(made) = table.generated_from(name).next() {
         return Some(format!("`{}` is made of it", made.name));
     }
-    let uses = |e: &crate::schema::Expr| e.mentions(name);
-    let index = table
-        .indexes
-        .iter()
-        .find(|i| i.keys.iter().any(|k| uses(&k.expr)) || i.condition.as_ref().is_some_and(uses));
+    let index = table.indexes.iter().find(|i| Dialect::Sqlite.has_index(i) && i.mentions(name));
     if let Some(index) = index {
         return Some(format!("the index `{}` needs it", index.name));
     }

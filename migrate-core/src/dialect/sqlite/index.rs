@@ -1,8 +1,8 @@
-//! Indexes.
+//! Indexes. There is one method, and nothing is kept beside the keys, so of those words nothing is written.
 
 use super::super::expr::LOWEST;
 use super::super::sql::Sql;
-use super::{new, writer};
+use super::{new, table, writer};
 use crate::schema::{Index, Table};
 use crate::target::Options;
 
@@ -36,14 +36,18 @@ fn head(index: &Index) -> Sql {
     sql
 }
 
-fn tail(sql: &mut Sql, table: &Table, index: &Index, options: &Options) {
-    let writer = writer(table, options);
-    sql.words("ON").ident(&table.name).open();
+fn tail(sql: &mut Sql, on: &Table, index: &Index, options: &Options) {
+    let writer = writer(on, options);
+    sql.words("ON").ident(&on.name).open();
     for (i, key) in index.keys.iter().enumerate() {
         if i > 0 {
             sql.separator();
         }
         sql.suffix(&writer.part(&key.expr, LOWEST).into_text());
+        if let Some(collate) = &key.collate {
+            table::collation(sql, collate);
+        }
+        // Nulls are less than any value, and there is no word to say otherwise: what asks for that was refused.
         if key.descending {
             sql.words("DESC");
         }

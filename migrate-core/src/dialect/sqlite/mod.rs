@@ -106,7 +106,7 @@ impl Rules for Sqlite {
         Ok(match step {
             Step::CreateTable(table) => {
                 let mut works = vec![Work::statement(table::create(table, options))];
-                let indexes = table.indexes.iter();
+                let indexes = table.indexes.iter().filter(|i| Dialect::Sqlite.has_index(i));
                 works.extend(indexes.map(|i| Work::statement(index::create(table, i, options))));
                 works
             }
@@ -123,6 +123,15 @@ impl Rules for Sqlite {
                     return Err(unknown(table));
                 }
                 return rebuilt(table, changes, before, options);
+            }
+            Step::CreateIndex { index, .. } if !Dialect::Sqlite.has_index(index) => Vec::new(),
+            Step::DropIndex { table, name } | Step::RenameIndex { table, from: name, .. }
+                if before
+                    .table(table)
+                    .and_then(|t| t.index(name))
+                    .is_some_and(|i| !Dialect::Sqlite.has_index(i)) =>
+            {
+                Vec::new()
             }
             Step::CreateIndex { table, index } => {
                 let Some(table) = after.table(table) else {

@@ -9,7 +9,7 @@ use super::super::expr::LOWEST;
 use super::{default, index, table, types, writer};
 use crate::schema::expr::{Expr, ExprKind, Function};
 use crate::schema::{Change, Column, Default, Literal, NativeSql, Table, same_name};
-use crate::target::Options;
+use crate::target::{Dialect, Options};
 
 /// The whole rebuild for one `alter table .. recreate`.
 pub(super) fn rebuild(old: &Table, new_table: &Table, changes: &[Change], options: &Options) -> Rebuild {
@@ -42,7 +42,7 @@ pub(super) fn rebuild(old: &Table, new_table: &Table, changes: &[Change], option
     }
     // 6. The old table goes, 7. the new one gets its name: the runtime writes both.
     // 8. Indexes come back, after the copy.
-    let indexes = new_table.indexes.iter();
+    let indexes = new_table.indexes.iter().filter(|i| Dialect::Sqlite.has_index(i));
     let indexes = indexes.map(|i| index::create_in_main(new_table, i, options).into_text()).collect();
     // 9. to 12. Views are prepared, foreign keys checked, the transaction ended, foreign keys switched on: the runtime.
     Rebuild {

@@ -5,7 +5,7 @@ use super::super::constraint;
 use super::super::expr::{LOWEST, Writer};
 use super::super::sql::Sql;
 use super::{default, is_lone_key, new, types, writer};
-use crate::schema::{Column, Table, same_name};
+use crate::schema::{Collation, Column, Table, same_name};
 use crate::target::Options;
 
 /// What the names of work tables begin with; the checker keeps it for us.
@@ -75,9 +75,18 @@ pub(super) fn column(table: &Table, column: &Column, is_key: bool, options: &Opt
         sql.words("NOT NULL");
     }
     if let Some(collate) = &column.collate {
-        sql.words("COLLATE").words(collate);
+        collation(&mut sql, collate);
     }
     sql
+}
+
+/// `COLLATE ..`: SQLite's own three are written as they are.
+pub(super) fn collation(sql: &mut Sql, collation: &Collation) {
+    sql.words("COLLATE");
+    match (collation, collation.sqlite()) {
+        (Collation::Native(_), Some(name)) => sql.ident(name),
+        (_, name) => sql.words(name.unwrap_or("binary")),
+    };
 }
 
 fn body(sql: &mut Sql, table: &Table, options: &Options) {

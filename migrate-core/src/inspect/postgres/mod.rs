@@ -77,14 +77,15 @@ pub(crate) const QUERIES: [Query; 7] = [
     Query {
         name: "index_keys",
         sql: "SELECT c.relname::text, x.relname::text, a.attname::text, pg_get_indexdef(i.indexrelid, p.place, false), \
-              i.indoption[p.place - 1]::text, o.opcdefault::text, \
+              i.indoption[p.place - 1]::text, CASE WHEN NOT o.opcdefault THEN o.opcname::text END, \
               (SELECT l.collname::text FROM pg_catalog.pg_collation l \
-              WHERE l.oid = i.indcollation[p.place - 1] AND l.oid <> a.attcollation) \
+              WHERE l.oid = i.indcollation[p.place - 1] AND l.oid <> a.attcollation), \
+              (p.place > i.indnkeyatts)::text \
               FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid \
               JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-              CROSS JOIN LATERAL generate_series(1, i.indnkeyatts::integer) AS p (place) \
-              JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[p.place - 1] \
+              CROSS JOIN LATERAL generate_series(1, i.indnatts::integer) AS p (place) \
+              LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[p.place - 1] \
               LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND i.indkey[p.place - 1] <> 0 \
               AND a.attnum = i.indkey[p.place - 1] \
               WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') \

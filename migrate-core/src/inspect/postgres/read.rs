@@ -5,13 +5,13 @@
 
 use super::types;
 use crate::inspect::answers::{Row, rows, rows_of};
-use crate::inspect::normal::{index_key, is_collation, native, native_expr, native_type};
+use crate::inspect::normal::{index_key, is_collation, native, native_collation, native_expr, native_type};
 use crate::inspect::sqlexpr::lex::{Kind, tokens};
 use crate::inspect::sqlexpr::{KeyText, Scope, canonical, canonical_default, canonical_key};
 use crate::inspect::{Rows, Unread, UnreadKind};
 use crate::schema::{
-    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Generated, Index, PrimaryKey,
-    Schema, Table, Unique, same_name,
+    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Generated, Index, IndexKey,
+    Method, Nulls, PrimaryKey, Schema, Table, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -145,7 +145,8 @@ impl<'a> TableReader<'a> {
             null: !row.is_true(3),
             default: default.map(|text| Default::Sql(native(Dialect::Postgres, text))),
             autoincrement,
-            collate: collate.filter(|c| is_collation(Dialect::Postgres, c)),
+            collate: (collate.filter(|c| is_collation(Dialect::Postgres, c)))
+                .map(|c| native_collation(Dialect::Postgres, &c)),
             generated: generated.then(|| Generated {
                 expr: native_expr(Dialect::Postgres, canonical(&self.scope, row.text(4))),
                 stored: row.text(6) == "s",
@@ -196,16 +197,14 @@ impl<'a> TableReader<'a> {
         let name = row.text(1);
         let mut says =
             |detail: &str| unread.push(Unread::new(UnreadKind::IndexOption, name).on(self.name).says(detail));
-        if row.text(4) != "btree" {
+        let method = Method::ALL.into_iter().find(|m| m.name() == row.text(4));
+        if method.is_none() {
             says(&format!("using {}", row.text(4)));
         }
-        let outside = outside(row.text(6));
-        for option in ["include", "nulls not distinct"] {
-            if outside.contains(option) {
-                says(option);
-            }
-        }
-        let keys = rows_of(self.answers, INDEX_KEYS, self.name).filter(|k| k.text(1) == name);
+        let nulls_not_distinct = outside(row.text(6)).contains("nulls not distinct");
+        let parts = || rows_of(self.answers, INDEX_KEYS, self.name).filter(|k| k.text(1) == name);
+        let include = parts().filter(|k| k.is_true(7)).map(|k| k.text(2).to_owned()).collect();
+        let keys = parts().filter(|k| !k.is_true(7));
         let keys = keys.map(|key| {
             let text = match key.optional(2) {
                 Some(column) => {
@@ -216,15 +215,14 @@ impl<'a> TableReader<'a> {
                 None => canonical_key(&self.scope, &tokens(Dialect::Postgres, key.text(3))),
             };
             // Bit 0 is DESC, bit 1 NULLS FIRST, which DESC brings along unless it is said otherwise.
-            match key.number(4) {
-                1 => says("desc nulls last"),
-                2 => says("asc nulls first"),
-                _ => {}
-            }
-            if !key.is_true(5) {
-                says("operator class");
-            }
-            index_key(Dialect::Postgres, &self.columns, text, key.number(4) & 1 == 1)
+            let nulls = match key.number(4) {
+                1 => Some(Nulls::Last),
+                2 => Some(Nulls::First),
+                _ => None,
+            };
+            let class = key.optional(5).map(str::to_owned);
+            let plain = index_key(Dialect::Postgres, &self.columns, text, key.number(4) & 1 == 1);
+            IndexKey { class, nulls, ..plain }
         });
         let keys = keys.collect();
         let condition = row.optional(5).map(|text| canonical(&self.scope, text));
@@ -232,7 +230,11 @@ impl<'a> TableReader<'a> {
             name: name.to_owned(),
             unique: row.is_true(2),
             keys,
+            include,
+            nulls_not_distinct,
+            method: method.unwrap_or_default(),
             condition: condition.map(|text| native_expr(Dialect::Postgres, text)),
+            only: None,
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::affinity::{affinity, is_rowid_type, normal_type};
 use super::stored::{self, StoredIndex, StoredTable};
 use crate::inspect::answers::{Row, rows, rows_of};
-use crate::inspect::normal::{index_key, is_collation, native, native_expr, native_type};
+use crate::inspect::normal::{index_key, is_collation, native, native_collation, native_expr, native_type};
 use crate::inspect::sqlexpr::lex::{Token, tokens};
 use crate::inspect::sqlexpr::{
     KeyText, Scope, canonical_default, canonical_key, canonical_tokens, has_double_quoted_text,
@@ -164,7 +164,8 @@ impl<'a> TableReader<'a> {
             null: row.number(3) == 0 && !implied,
             default: default.map(|text| Default::Sql(native(Dialect::Sqlite, text))),
             autoincrement: (in_key && self.stored.autoincrement).then_some(Autoincrement::Identity),
-            collate: collate.filter(|c| is_collation(Dialect::Sqlite, c)),
+            collate: (collate.filter(|c| is_collation(Dialect::Sqlite, c)))
+                .map(|c| native_collation(Dialect::Sqlite, &c)),
             generated,
             comment: None,
         }
@@ -231,6 +232,7 @@ impl<'a> TableReader<'a> {
             unique: row.is_true(2),
             keys,
             condition: condition.map(|text| native_expr(Dialect::Sqlite, text)),
+            ..Index::default()
         }
     }
 
