@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree, token_stream};
 
-use super::{Kind, Position, Token};
+use super::{Kind, Position, Token, quick};
 
 /// The tokens of a stream, delimiters included, and the span of each. Byte ranges stay `0..0`.
 ///
@@ -75,6 +75,14 @@ pub fn calls(text: &str) -> Result<Vec<Call>, LexError> {
     if !text.contains("migration") && !text.contains("history") {
         return Ok(Vec::new());
     }
+    if let Some(calls) = quick::calls(text) {
+        return Ok(calls);
+    }
+    long_way(text)
+}
+
+/// The calls by proc-macro2's lexer, which knows all of Rust.
+pub(super) fn long_way(text: &str) -> Result<Vec<Call>, LexError> {
     let found = find_calls(text);
     proc_macro2::extra::invalidate_current_thread_spans();
     found
@@ -97,7 +105,7 @@ fn find_calls(text: &str) -> Result<Vec<Call>, LexError> {
     for tree in stream {
         match tree {
             TokenTree::Ident(word) => {
-                name = called(&word).map(|m| (m, word.span()));
+                name = called(&word.to_string()).map(|m| (m, word.span()));
                 bang = false;
             }
             TokenTree::Punct(p) if p.as_char() == '!' && name.is_some() && !bang => bang = true,
@@ -120,13 +128,11 @@ fn find_calls(text: &str) -> Result<Vec<Call>, LexError> {
     Ok(calls)
 }
 
-fn called(word: &proc_macro2::Ident) -> Option<Macro> {
-    if word == "migration" {
-        Some(Macro::Migration)
-    } else if word == "history" {
-        Some(Macro::History)
-    } else {
-        None
+pub(super) fn called(word: &str) -> Option<Macro> {
+    match word {
+        "migration" => Some(Macro::Migration),
+        "history" => Some(Macro::History),
+        _ => None,
     }
 }
 
@@ -167,7 +173,7 @@ fn restore_doc_comments(tokens: &mut [Token], text: &str) {
 }
 
 /// `r#".."#` with as many `#` as the text needs.
-fn raw_literal(text: &str) -> String {
+pub(super) fn raw_literal(text: &str) -> String {
     let (mut most, mut run) = (0, 0);
     for c in text.chars() {
         run = match c {

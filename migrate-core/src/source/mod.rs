@@ -5,6 +5,7 @@
 
 pub mod files;
 pub mod lex;
+mod quick;
 pub mod token;
 
 pub use token::{Kind, Position, Token};
