@@ -357,7 +357,7 @@ fn what_is_refused() {
     assert_eq!(message(Dialect::Postgres, &native).unwrap_err(), "the SQL for PostgreSQL is missing");
     let mut folded = t.clone();
     folded.columns[0].collate = Some(migrate_core::schema::Collation::Nocase);
-    let create = Step::CreateTable(folded);
+    let create = Step::CreateTable(folded.into());
     assert!(message(Dialect::Sqlite, &create).is_ok());
     assert_eq!(message(Dialect::Postgres, &create).unwrap_err(), "this collation is none of PostgreSQL");
 }

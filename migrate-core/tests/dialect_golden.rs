@@ -106,7 +106,7 @@ fn create_table() {
     let boards = keyed(table("boards", vec![column("board_id", Type::TextN(36))]), &["board_id"]);
     let before = schema(&[&boards]);
     let after = schema(&[&boards, &sessions]);
-    let step = Step::CreateTable(sessions);
+    let step = Step::CreateTable(sessions.into());
     assert_eq!(
         statements(Dialect::Sqlite, &step, &before, &after),
         [
@@ -185,7 +185,7 @@ fn names_are_written_where_the_server_would_give_others() {
     t.checks.push(check("t_check1", binary(Operator::Less, col("a", Family::Text), col("b", Family::Text))));
     let (before, after) = (schema(&[&other]), schema(&[&other, &t]));
     assert_eq!(
-        statements(Dialect::Postgres, &Step::CreateTable(t), &before, &after),
+        statements(Dialect::Postgres, &Step::CreateTable(t.into()), &before, &after),
         ["CREATE TABLE t (\n\
           \ta TEXT NOT NULL,\n\
           \tb TEXT NOT NULL,\n\
@@ -354,7 +354,7 @@ fn foreign_keys_wait_for_their_target() {
     t.foreign_keys.push(foreign_key("t_a_fkey", &["a"], "later", &["id"], Action::NoAction));
     let (before, after) = (Schema::default(), schema(&[&t]));
     assert_eq!(
-        statements(Dialect::Postgres, &Step::CreateTable(t.clone()), &before, &after),
+        statements(Dialect::Postgres, &Step::CreateTable(t.clone().into()), &before, &after),
         [
             "CREATE TABLE t (\n\ta TEXT NOT NULL,\n\tb TEXT NOT NULL\n)",
             "CREATE UNIQUE INDEX t_a_idx ON t (a)",

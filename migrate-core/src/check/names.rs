@@ -8,7 +8,7 @@ use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
 use crate::diagnostics::{Diagnostics, Report};
 use crate::schema::names::{MAX_BYTES, sequence};
-use crate::schema::{Column, Schema, Step, Table, key, same_name};
+use crate::schema::{Change, Column, Schema, Step, Table, key, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::Name;
 use crate::target::{Dialect, postgres};
@@ -36,10 +36,16 @@ impl NameSet {
             Step::CreateTable(table) => (None, Some(&table.name)),
             Step::DropTable { table } => (Some(table), None),
             Step::RenameTable { from, to } => (Some(from), Some(to)),
-            Step::AlterTable { table, .. }
-            | Step::CreateIndex { table, .. }
-            | Step::DropIndex { table, .. }
-            | Step::RenameIndex { table, .. } => (Some(table), Some(table)),
+            Step::AlterTable { changes, .. } if !changes.iter().any(touches_names) => (None, None),
+            Step::AlterTable { table, .. } | Step::RenameIndex { table, .. } => (Some(table), Some(table)),
+            Step::CreateIndex { index, .. } => {
+                self.change(true, &index.name, true);
+                (None, None)
+            }
+            Step::DropIndex { name, .. } => {
+                self.change(true, name, false);
+                (None, None)
+            }
             Step::Data(_) | Step::Native(_) => (None, None),
         };
         if let Some(table) = old.and_then(|t| schema.table(t)) {
@@ -62,23 +68,46 @@ impl NameSet {
     }
 
     fn count(&mut self, table: &Table, add: bool) {
-        let mut change = |relation: bool, name: &str| {
-            let map = if relation { &mut self.relations } else { &mut self.constraints };
-            let name = key(name);
-            if add {
-                *map.entry(name).or_insert(0) += 1;
-            } else if let Some(count) = map.get_mut(&name) {
-                *count -= 1;
-                if *count == 0 {
-                    map.remove(&name);
-                }
+        self.change(true, &table.name, add);
+        table.indexes.iter().for_each(|i| self.change(true, &i.name, add));
+        table.primary_key.iter().for_each(|p| self.change(true, &p.name.text, add));
+        table.uniques.iter().for_each(|u| self.change(true, &u.name.text, add));
+        table.constraint_names().for_each(|n| self.change(false, &n.text, add));
+    }
+
+    fn change(&mut self, relation: bool, name: &str, add: bool) {
+        let map = if relation { &mut self.relations } else { &mut self.constraints };
+        let name = key(name);
+        if add {
+            *map.entry(name).or_insert(0) += 1;
+        } else if let Some(count) = map.get_mut(&name) {
+            *count -= 1;
+            if *count == 0 {
+                map.remove(&name);
             }
-        };
-        change(true, &table.name);
-        table.indexes.iter().for_each(|i| change(true, &i.name));
-        table.primary_key.iter().for_each(|p| change(true, &p.name.text));
-        table.uniques.iter().for_each(|u| change(true, &u.name.text));
-        table.constraint_names().for_each(|n| change(false, &n.text));
+        }
+    }
+}
+
+/// Whether a change of a table gives or takes a name other than a column's.
+fn touches_names(change: &Change) -> bool {
+    match change {
+        Change::AddColumn(_)
+        | Change::RenameColumn { .. }
+        | Change::SetType { .. }
+        | Change::SetDefault { .. }
+        | Change::SetNotNull { .. }
+        | Change::DropNotNull { .. }
+        | Change::AlterForeignKey { .. } => false,
+        // With a column goes the check of its enum.
+        Change::DropColumn { .. }
+        | Change::AddPrimaryKey(_)
+        | Change::DropPrimaryKey
+        | Change::AddUnique(_)
+        | Change::AddCheck(_)
+        | Change::AddForeignKey(_)
+        | Change::DropConstraint { .. }
+        | Change::RenameConstraint { .. } => true,
     }
 }
 

@@ -1,5 +1,7 @@
 //! `create table`, `drop table`, `rename table`, and what a column says of itself.
 
+use std::sync::Arc;
+
 use super::Checker;
 use super::generated::{Written, all_generated, made_of};
 use super::names::Declared;
@@ -68,7 +70,7 @@ impl Checker<'_> {
         }
         self.check_autoincrement(&table, create);
         // A second table of a name does not take the place of the first, or what follows would be judged by it.
-        free.then_some(Step::CreateTable(table))
+        free.then_some(Step::CreateTable(Arc::new(table)))
     }
 
     /// Checks what stands in a column's declaration alone; `table` holds the columns before it.

@@ -189,7 +189,7 @@ impl Sql {
     }
 
     fn gap(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with([' ', '(', '\t', '\n', '.']) {
+        if !matches!(self.text.as_bytes().last(), None | Some(b' ' | b'(' | b'\t' | b'\n' | b'.')) {
             self.text.push(' ');
         }
     }
@@ -201,18 +201,18 @@ impl Sql {
 /// <https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/ruleutils.c>: small letters, digits
 /// and underscores, no digit first, and no keyword but an unreserved one.
 fn is_plain(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    let plain = |b: &u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    matches!(name.as_bytes().first(), Some(b'a'..=b'z' | b'_'))
+        && name.as_bytes().iter().all(plain)
         && !keywords::is_reserved(name)
 }
 
 fn push_doubled(out: &mut String, text: &str, quote: char) {
     out.push(quote);
-    for c in text.chars() {
-        if c == quote {
-            out.push(quote);
-        }
-        out.push(c);
+    if text.contains(quote) {
+        out.push_str(&text.replace(quote, &format!("{quote}{quote}")));
+    } else {
+        out.push_str(text);
     }
     out.push(quote);
 }

@@ -7,6 +7,8 @@
 
 mod locks;
 
+use std::sync::Arc;
+
 use crate::check::CheckedStep;
 use crate::diagnostics::{Diagnostics, code};
 use crate::dialect::{Work, defer_checks, lock_table, lower};
@@ -49,7 +51,7 @@ pub fn plan(
     }
     for CheckedStep { step, loc } in steps {
         match dialect {
-            Dialect::Sqlite => planner.lower(step.clone(), *loc),
+            Dialect::Sqlite => planner.lower(step, *loc),
             Dialect::Postgres => planner.order(step, *loc),
         }
     }
@@ -92,10 +94,10 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn lower(&mut self, step: Step, loc: Loc) {
+    fn lower(&mut self, step: &Step, loc: Loc) {
         let before = self.now.clone();
-        self.now.apply(&step);
-        match lower(self.dialect, &step, &before, &self.now, self.options) {
+        self.now.apply(step);
+        match lower(self.dialect, step, &before, &self.now, self.options) {
             Ok(work) => self.work.extend(work.into_iter().map(|work| Planned { loc, work })),
             Err(unsupported) => {
                 let report = self.cx.error(code::UNSUPPORTED_STEP, loc, unsupported.message);
@@ -129,10 +131,10 @@ impl Planner<'_> {
                         }
                     }
                 }
-                self.lower(step.clone(), loc);
+                self.lower(step, loc);
             }
             Step::DropIndex { table, name } => self.drop_index(step, table, name, loc),
-            _ => self.lower(step.clone(), loc),
+            _ => self.lower(step, loc),
         }
         self.release();
     }
@@ -158,31 +160,29 @@ impl Planner<'_> {
                 self.hold(user, key, loc);
             }
         }
-        self.lower(step.clone(), loc);
+        self.lower(step, loc);
     }
 
     /// Drops a key until its target stands again.
     fn hold(&mut self, table: String, key: ForeignKey, loc: Loc) {
         let changes = vec![Change::DropConstraint { name: key.name.text.clone() }];
-        self.lower(Step::AlterTable { table: table.clone(), recreate: false, changes }, loc);
+        self.lower(&Step::AlterTable { table: table.clone(), recreate: false, changes }, loc);
         self.held.push(Held { table, key, loc });
     }
 
-    fn create(&mut self, table: &Table, loc: Loc) {
-        let mut table = table.clone();
-        let keys = std::mem::take(&mut table.foreign_keys);
-        for key in keys {
-            // Inside CREATE TABLE the table's own unique indexes are not there yet.
-            let own = same_name(&key.ref_table, &table.name);
-            let ready =
-                if own { table.is_unique_by_constraint(&key.ref_columns) } else { self.has_target(&key) };
-            if ready {
-                table.foreign_keys.push(key);
-            } else {
-                self.held.push(Held { table: table.name.clone(), key, loc });
-            }
+    fn create(&mut self, table: &Arc<Table>, loc: Loc) {
+        // Inside CREATE TABLE the table's own unique indexes are not there yet.
+        let ready = |key: &ForeignKey| match same_name(&key.ref_table, &table.name) {
+            true => table.is_unique_by_constraint(&key.ref_columns),
+            false => self.has_target(key),
+        };
+        let (now, later): (Vec<_>, Vec<_>) = table.foreign_keys.iter().cloned().partition(ready);
+        if later.is_empty() {
+            return self.lower(&Step::CreateTable(table.clone()), loc);
         }
-        self.lower(Step::CreateTable(table), loc);
+        let part = Table { foreign_keys: now, ..Table::clone(table) };
+        self.held.extend(later.into_iter().map(|key| Held { table: table.name.clone(), key, loc }));
+        self.lower(&Step::CreateTable(Arc::new(part)), loc);
     }
 
     fn drop(&mut self, table: &str, loc: Loc) {
@@ -195,7 +195,7 @@ impl Planner<'_> {
             // It comes back if a table of that name is made again in the same migration.
             self.hold(user, key, loc);
         }
-        self.lower(Step::DropTable { table: table.to_owned() }, loc);
+        self.lower(&Step::DropTable { table: table.to_owned() }, loc);
     }
 
     fn alter(&mut self, table: &str, recreate: bool, changes: &[Change], loc: Loc) {
@@ -235,7 +235,7 @@ impl Planner<'_> {
             now.push(change.clone());
         }
         if !now.is_empty() {
-            self.lower(Step::AlterTable { table: table.to_owned(), recreate, changes: now }, loc);
+            self.lower(&Step::AlterTable { table: table.to_owned(), recreate, changes: now }, loc);
         }
     }
 
@@ -297,7 +297,7 @@ impl Planner<'_> {
                 }
             }
             let changes = vec![Change::AddForeignKey(key)];
-            self.lower(Step::AlterTable { table, recreate: false, changes }, loc);
+            self.lower(&Step::AlterTable { table, recreate: false, changes }, loc);
         }
     }
 }

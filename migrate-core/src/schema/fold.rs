@@ -11,7 +11,7 @@ impl Schema {
     /// Applies one step.
     pub fn apply(&mut self, step: &Step) {
         match step {
-            Step::CreateTable(table) => self.tables.insert(Arc::new(table.clone())),
+            Step::CreateTable(table) => self.tables.insert(table.clone()),
             Step::DropTable { table } => {
                 self.tables.remove(table);
             }

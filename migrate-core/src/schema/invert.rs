@@ -15,8 +15,8 @@ pub type NoInverse = String;
 pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
     Ok(match step {
         Step::CreateTable(table) => vec![Step::DropTable { table: table.name.clone() }],
-        Step::DropTable { table } => match before.table(table) {
-            Some(table) => vec![Step::CreateTable(table.clone())],
+        Step::DropTable { table } => match before.shared_table(table) {
+            Some(table) => vec![Step::CreateTable(table)],
             None => vec![],
         },
         Step::RenameTable { from, to } => vec![Step::RenameTable { from: to.clone(), to: from.clone() }],

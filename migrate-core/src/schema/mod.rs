@@ -221,6 +221,11 @@ impl Schema {
         self.tables.get(name)
     }
 
+    /// The same, to keep it: clones share it.
+    pub fn shared_table(&self, name: &str) -> Option<Arc<Table>> {
+        self.tables.shared(name)
+    }
+
     /// The table that has an index of that name, and the index.
     pub fn index(&self, name: &str) -> Option<(&Table, &Index)> {
         self.tables().find_map(|t| t.index(name).map(|i| (t, i)))
@@ -229,11 +234,18 @@ impl Schema {
     /// Every foreign key that refers to `table`, its own included, with the table that has it.
     pub fn references_to<'a>(
         &'a self,
-        table: &'a str,
-    ) -> impl Iterator<Item = (&'a Table, &'a ForeignKey)> + 'a {
-        self.tables().flat_map(move |t| {
-            t.foreign_keys.iter().filter(move |f| same_name(&f.ref_table, table)).map(move |f| (t, f))
-        })
+        table: &str,
+    ) -> impl Iterator<Item = (&'a Table, &'a ForeignKey)> + use<'a> {
+        // Plain loops: this walks all tables, and an adapter more costs as much as the walk where nothing is optimized.
+        let mut found = Vec::new();
+        self.tables.each(|t| {
+            for key in &t.foreign_keys {
+                if same_name(&key.ref_table, table) {
+                    found.push((t, key));
+                }
+            }
+        });
+        found.into_iter()
     }
 }
 

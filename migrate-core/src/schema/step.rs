@@ -1,5 +1,7 @@
 //! Steps: what a checked statement does, with every name resolved and no places.
 
+use std::sync::Arc;
+
 use super::{
     Action, Check, Column, Data, Default, Expr, ForeignKey, Index, NativeSql, PrimaryKey, Table, Type, Unique,
 };
@@ -8,7 +10,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A new table with all that stands on it.
-    CreateTable(Table),
+    CreateTable(Arc<Table>),
     /// A table goes, with its rows.
     DropTable {
         /// The table.

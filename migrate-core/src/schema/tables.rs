@@ -29,9 +29,22 @@ impl Tables {
         self.chunks.iter().flat_map(|c| c.iter().map(|e| &e.table))
     }
 
+    pub(super) fn each<'a>(&'a self, mut look: impl FnMut(&'a Table)) {
+        for chunk in &self.chunks {
+            for entry in chunk.iter() {
+                look(&entry.table);
+            }
+        }
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Table> {
         let (chunk, at) = self.find(name)?;
         Some(&self.chunks[chunk][at].table)
+    }
+
+    pub(super) fn shared(&self, name: &str) -> Option<Arc<Table>> {
+        let (chunk, at) = self.find(name)?;
+        Some(self.chunks[chunk][at].table.clone())
     }
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Table> {

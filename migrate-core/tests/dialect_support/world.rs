@@ -47,7 +47,7 @@ impl World {
     }
 
     pub fn create(&mut self, table: &Table) {
-        self.step(Step::CreateTable(table.clone()), &[table]);
+        self.step(Step::CreateTable(table.clone().into()), &[table]);
     }
 
     pub fn both(&self, sql: &str) {
