@@ -1,6 +1,10 @@
 //! The language, whole: sources in, `Outcome` out. Never a `Result`, never a panic.
+//!
+//! Three stages, for a door that answers before all is done: what the list can be told, the ways up, which follow each
+//! other, and the rest of each migration, which waits for no other.
 
 use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use crate::check::{CheckedDown, CheckedStep, Checker, Log, NameSet, check_down, check_options};
 use crate::checksum;
@@ -111,28 +115,109 @@ impl Outcome {
 }
 
 /// Compiles a history.
-pub fn compile(mut sources: Sources) -> Outcome {
+pub fn compile(sources: Sources) -> Outcome {
+    check(&Arc::new(prepare(sources))).finish()
+}
+
+/// A history whose files were read and parsed: all that its list can be told.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The files.
+    pub sources: Sources,
+    options: Options,
+    parsed: Vec<Parsed>,
+    names: Vec<String>,
+    found: Diagnostics,
+}
+
+/// Parses every migration of a history.
+pub fn prepare(mut sources: Sources) -> Prepared {
     let mut cx = std::mem::take(&mut sources.diagnostics);
     let options = check_options(&mut cx, &sources.history.options);
     let parsed = parse_all(&mut cx, &mut sources, &options);
     let names = migration_names(&mut cx, &sources, &parsed);
+    Prepared { sources, options, parsed, names, found: cx }
+}
+
+impl Prepared {
+    /// What was found so far in one file.
+    pub fn diagnostics_of(&self, file: FileId) -> Vec<Diagnostic> {
+        self.found.of(file).finish()
+    }
+}
+
+/// A history whose ways up were checked. What is left of each migration, no other waits for; it is done once, by whoever
+/// asks first.
+#[derive(Debug)]
+pub struct Checked {
+    prepared: Arc<Prepared>,
+    migrations: Vec<CheckedMigration>,
+    lowered: Vec<OnceLock<(Migration, Diagnostics)>>,
+    schema: Schema,
+    found: Diagnostics,
+}
+
+/// Checks every migration of a history against those before it.
+pub fn check(prepared: &Arc<Prepared>) -> Checked {
+    let mut cx = Diagnostics::default();
     let mut fold = Fold {
         schema: Schema::default(),
         names: NameSet::default(),
         log: Log::default(),
         chain: String::new(),
     };
-    let mut checked = Vec::with_capacity(parsed.len());
-    for (index, parsed) in parsed.iter().enumerate() {
-        checked.push(check_one(&mut cx, &mut fold, &sources, &options, &names, index, parsed));
+    let indices = 0..prepared.parsed.len();
+    let migrations: Vec<_> = indices.map(|i| check_one(&mut cx, &mut fold, prepared, i)).collect();
+    let lowered = migrations.iter().map(|_| OnceLock::new()).collect();
+    Checked { prepared: prepared.clone(), migrations, lowered, schema: fold.schema, found: cx }
+}
+
+impl Checked {
+    /// How many migrations there are.
+    pub fn len(&self) -> usize {
+        self.migrations.len()
     }
-    let mut migrations = Vec::with_capacity(checked.len());
-    for (migration, found) in parallel::map(&checked, |c| lower_one(&sources, &options, &names, c)) {
-        migrations.push(migration);
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.migrations.is_empty()
+    }
+
+    /// One migration, and all that was found in its file.
+    pub fn migration(&self, index: usize) -> Option<(&Migration, Vec<Diagnostic>)> {
+        let (migration, found) = self.lowered(index)?;
+        let file = FileId(index as u32 + 1);
+        let mut all = self.prepared.found.of(file);
+        all.append(self.found.of(file));
+        all.append(found.clone());
+        Some((migration, all.finish()))
+    }
+
+    fn lowered(&self, index: usize) -> Option<&(Migration, Diagnostics)> {
+        let checked = self.migrations.get(index)?;
+        Some(self.lowered[index].get_or_init(|| lower_one(&self.prepared, index, checked)))
+    }
+
+    /// All of it.
+    pub fn finish(mut self) -> Outcome {
+        let indices: Vec<usize> = (0..self.len()).collect();
+        parallel::map(&indices, |index| _ = self.lowered(*index));
+        let lowered = std::mem::take(&mut self.lowered);
+        // Nobody else holds what was prepared, unless a door still works on it.
+        let Checked { prepared, schema, found, .. } = self;
+        let (sources, options, mut cx) = match Arc::try_unwrap(prepared) {
+            Ok(prepared) => (prepared.sources, prepared.options, prepared.found),
+            Err(shared) => (shared.sources.clone(), shared.options.clone(), shared.found.clone()),
+        };
         cx.append(found);
+        let mut migrations = Vec::with_capacity(lowered.len());
+        for (migration, found) in lowered.into_iter().filter_map(OnceLock::into_inner) {
+            migrations.push(migration);
+            cx.append(found);
+        }
+        let compiled = Compiled { options, migrations, schema };
+        Outcome { compiled, diagnostics: cx.finish(), sources }
     }
-    let compiled = Compiled { options, migrations, schema: fold.schema };
-    Outcome { compiled, diagnostics: cx.finish(), sources }
 }
 
 /// What the migrations so far left.
@@ -144,6 +229,7 @@ struct Fold {
 }
 
 /// A migration as it was parsed.
+#[derive(Debug)]
 struct Parsed {
     tree: ast::Migration,
     checksum: String,
@@ -202,11 +288,9 @@ fn migration_names(cx: &mut Diagnostics, sources: &Sources, parsed: &[Parsed]) -
     names
 }
 
-/// A migration whose way up was checked. What is left to do, no other migration waits for.
-struct Checked<'a> {
-    index: usize,
-    tree: &'a ast::Migration,
-    checksum: String,
+/// A migration whose way up was checked.
+#[derive(Debug)]
+struct CheckedMigration {
     chain: String,
     /// Whether nothing was wrong with it.
     sound: bool,
@@ -215,15 +299,9 @@ struct Checked<'a> {
     after: Schema,
 }
 
-fn check_one<'a>(
-    cx: &mut Diagnostics,
-    fold: &mut Fold,
-    sources: &Sources,
-    options: &Options,
-    names: &[String],
-    index: usize,
-    Parsed { tree, checksum }: &'a Parsed,
-) -> Checked<'a> {
+fn check_one(cx: &mut Diagnostics, fold: &mut Fold, prepared: &Prepared, index: usize) -> CheckedMigration {
+    let Prepared { sources, options, parsed, names, .. } = prepared;
+    let Parsed { tree, checksum } = &parsed[index];
     let before = fold.schema.clone();
     let errors = cx.error_count();
     fold.log.migration = index;
@@ -232,10 +310,7 @@ fn check_one<'a>(
     let up = checker.check(&tree.up);
     let broken = sources.bodies.get(tree.loc.file.0 as usize).is_some_and(|b| b.broken);
     fold.chain = checksum::chain(&fold.chain, &names[index], checksum);
-    Checked {
-        index,
-        tree,
-        checksum: checksum.clone(),
+    CheckedMigration {
         chain: fold.chain.clone(),
         sound: cx.error_count() == errors && !broken,
         up,
@@ -245,14 +320,11 @@ fn check_one<'a>(
 }
 
 /// The way down and the work of both ways.
-fn lower_one(
-    sources: &Sources,
-    options: &Options,
-    names: &[String],
-    checked: &Checked<'_>,
-) -> (Migration, Diagnostics) {
+fn lower_one(prepared: &Prepared, index: usize, checked: &CheckedMigration) -> (Migration, Diagnostics) {
     let mut cx = Diagnostics::default();
-    let Checked { index, tree, up, before, after, .. } = checked;
+    let Prepared { sources, options, parsed, names, .. } = prepared;
+    let CheckedMigration { up, before, after, .. } = checked;
+    let Parsed { tree, checksum } = &parsed[index];
     let down = match checked.sound {
         true => check_down(&mut cx, tree, up, before, after, &sources.bodies, options, names),
         false => CheckedDown::Steps(Vec::new()),
@@ -274,10 +346,10 @@ fn lower_one(
     let (sqlite, postgres) = (script(Dialect::Sqlite), script(Dialect::Postgres));
     let body = sources.bodies.get(tree.loc.file.0 as usize);
     let migration = Migration {
-        name: names[*index].clone(),
-        module: sources.history.entries[*index].module.text.clone(),
+        name: names[index].clone(),
+        module: sources.history.entries[index].module.text.clone(),
         file: body.map(|b| b.file.clone()).unwrap_or_default(),
-        checksum: checked.checksum.clone(),
+        checksum: checksum.clone(),
         chain: checked.chain.clone(),
         sqlite,
         postgres,

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use migrate_core::compile::{Outcome, compile};
 use migrate_core::diagnostics::{Diagnostic, Diagnostics, code};
 use migrate_core::source::files::{self, LoadError, Overlay, Sources};
 use migrate_core::source::{Body, FileId, Loc, Token};
 
+use crate::running::Running;
+
 struct Kept {
-    outcome: Arc<Outcome>,
+    history: Arc<Running>,
     /// The number of each module in the list.
     numbers: HashMap<String, usize>,
     looked: Instant,
@@ -59,18 +60,18 @@ pub fn history(
     list: &Path,
     tokens: &[Token],
     overlay: &dyn Fn() -> Overlay,
-) -> Result<Arc<Outcome>, LoadError> {
+) -> Result<Arc<Running>, LoadError> {
     let mut cache = cache();
     if let Some(kept) = fresh(&mut cache, list)
-        && same(kept.outcome.sources.bodies.first(), tokens)
+        && same(kept.history.sources().bodies.first(), tokens)
     {
-        return Ok(kept.outcome.clone());
+        return Ok(kept.history.clone());
     }
-    let on_disk = load(&mut cache, list)?.outcome.clone();
-    if same(on_disk.sources.bodies.first(), tokens) {
+    let on_disk = load(&mut cache, list)?.history.clone();
+    if same(on_disk.sources().bodies.first(), tokens) {
         return Ok(on_disk);
     }
-    Ok(Arc::new(compile(files::load(list, Some(&overlay()))?)))
+    Ok(Running::start(files::load(list, Some(&overlay()))?))
 }
 
 /// The history that lists the migration at `path`, and its number there.
@@ -92,8 +93,8 @@ pub fn migration(path: &Path, tokens: &[Token], overlay: &dyn Fn() -> Overlay) -
 
 /// What came of looking for the history of a `migration!`.
 pub enum Found {
-    /// A compiled history, and the number of the call's migration in it.
-    Migration(Arc<Outcome>, usize),
+    /// A history, and the number of the call's migration in it.
+    Migration(Arc<Running>, usize),
     /// The file's migration is another call; the list says so.
     Another,
     /// No history, and what to say of that.
@@ -115,7 +116,7 @@ fn look(
     }
     let kept = cache.histories.get(list)?;
     let index = *kept.numbers.get(module)?;
-    let sources = &kept.outcome.sources;
+    let sources = kept.history.sources();
     let body = sources.bodies.get(index + 1);
     if sources.crowded.contains(&(index + 1)) {
         let start = |tokens: &[Token]| tokens.first().map(|t| t.start);
@@ -124,11 +125,11 @@ fn look(
         }
     }
     if same(body, tokens) {
-        return Some(Found::Migration(kept.outcome.clone(), index));
+        return Some(Found::Migration(kept.history.clone(), index));
     }
     // The editor's buffer is ahead of the disk, or the clock of the file system too coarse.
     Some(match files::load(list, Some(&overlay())) {
-        Ok(sources) => Found::Migration(Arc::new(compile(sources)), index),
+        Ok(sources) => Found::Migration(Running::start(sources), index),
         Err(error) => Found::Alone(problem(error.to_string())),
     })
 }
@@ -137,7 +138,7 @@ fn look(
 fn fresh<'c>(cache: &'c mut Cache, list: &Path) -> Option<&'c Kept> {
     let kept = cache.histories.get_mut(list)?;
     if kept.looked.elapsed() > TRUSTED {
-        if kept.outcome.sources.stamps.iter().any(|(path, stamp)| files::stamp(path) != *stamp) {
+        if kept.history.sources().stamps.iter().any(|(path, stamp)| files::stamp(path) != *stamp) {
             return None;
         }
         kept.looked = Instant::now();
@@ -146,10 +147,10 @@ fn fresh<'c>(cache: &'c mut Cache, list: &Path) -> Option<&'c Kept> {
 }
 
 fn load<'c>(cache: &'c mut Cache, list: &Path) -> Result<&'c Kept, LoadError> {
-    let outcome = Arc::new(compile(files::load(list, None)?));
-    let modules = outcome.sources.history.entries.iter().map(|e| e.module.text.clone());
+    let history = Running::start(files::load(list, None)?);
+    let modules = history.sources().history.entries.iter().map(|e| e.module.text.clone());
     let numbers = modules.enumerate().map(|(number, module)| (module, number)).collect();
-    let kept = Kept { outcome, numbers, looked: Instant::now() };
+    let kept = Kept { history, numbers, looked: Instant::now() };
     Ok(cache.histories.entry(list.to_owned()).insert_entry(kept).into_mut())
 }
 

@@ -4,25 +4,36 @@
 use std::fmt::Write;
 use std::str::FromStr;
 
-use migrate_core::compile::{Down, Migration, Outcome, Piece, Script};
+use migrate_core::compile::{Down, Migration, Piece, Script};
 use migrate_core::dialect::{Rebuild, Work};
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
 
+/// One migration as `history!` declares it.
+pub enum Entry {
+    /// A module with a file of its own.
+    Listed(String),
+    /// The migration itself; none where a mistake spoiled it.
+    Inline(Option<Box<Migration>>),
+}
+
 /// The items of `history!`. Every name but `HISTORY` and the modules stays inside: what the user's module holds besides
 /// cannot clash with it.
-pub fn history(facade: &TokenStream, outcome: &Outcome) -> TokenStream {
+pub fn history(facade: &TokenStream, entries: &[Entry]) -> TokenStream {
     let mut modules = String::new();
     let mut list = String::from("::__private as __migrate; __migrate::history(&[");
-    for (index, entry) in outcome.sources.history.entries.iter().enumerate() {
-        if entry.inline.is_some() {
-            list.push('&');
-            constructor(&mut list, outcome.compiled.migrations.get(index));
-            list.push(',');
-        } else {
-            let module = raw(&entry.module.text);
-            let _ = write!(modules, "mod {module};");
-            let _ = write!(list, "&{module}::MIGRATION,");
+    for entry in entries {
+        match entry {
+            Entry::Inline(migration) => {
+                list.push('&');
+                constructor(&mut list, migration.as_deref());
+                list.push(',');
+            }
+            Entry::Listed(module) => {
+                let module = raw(module);
+                let _ = write!(modules, "mod {module};");
+                let _ = write!(list, "&{module}::MIGRATION,");
+            }
         }
     }
     list.push_str("])");

@@ -4,13 +4,17 @@
 mod cache;
 mod errors;
 mod expand;
+mod running;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cache::Found;
-use migrate_core::compile::{Outcome, compile};
-use migrate_core::source::files::{self, Overlay};
+use expand::Entry;
+use migrate_core::compile::compile;
+use migrate_core::diagnostics::Diagnostic;
+use migrate_core::source::files::{self, Overlay, Sources};
 use migrate_core::source::{Body, FileId, Token, lex};
+use migrate_core::syntax::ast;
 use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// `migrate::history!`, behind the facade's wrapper, which passes `[$crate]` on in front.
@@ -18,9 +22,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 pub fn history(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let _turn = turn();
     let call = Call::read(input.into());
-    let outcome = call.history_outcome();
-    let errors = errors::render(&outcome.diagnostics, FileId(0), &call.spans);
-    let items = expand::history(&call.facade, &outcome);
+    let (entries, found) = call.declared();
+    let errors = errors::render(&found, FileId(0), &call.spans);
+    let items = expand::history(&call.facade, &entries);
     [errors, items].into_iter().collect::<TokenStream>().into()
 }
 
@@ -29,11 +33,13 @@ pub fn history(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 pub fn migration(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let _turn = turn();
     let call = Call::read(input.into());
-    let (errors, items) = match call.migration_outcome() {
-        Found::Migration(outcome, index) => (
-            errors::render(&outcome.diagnostics, FileId(index as u32 + 1), &call.spans),
-            expand::migration(&call.facade, outcome.compiled.migrations.get(index)),
-        ),
+    let (errors, items) = match call.found() {
+        Found::Migration(history, index) => {
+            let (migration, found) = history.migration(index).unzip();
+            let found = found.unwrap_or_default();
+            let errors = errors::render(&found, FileId(index as u32 + 1), &call.spans);
+            (errors, expand::migration(&call.facade, migration))
+        }
         Found::Another => return proc_macro::TokenStream::new(),
         Found::Alone(problem) => {
             (errors::render(&problem, FileId(1), &call.spans), expand::migration(&call.facade, None))
@@ -86,7 +92,8 @@ impl Call {
         Overlay { path: path.to_owned(), body: self.body(path) }
     }
 
-    fn history_outcome(&self) -> Arc<Outcome> {
+    /// What `history!` declares, and what is wrong with its list.
+    fn declared(&self) -> (Vec<Entry>, Vec<Diagnostic>) {
         let path = self.file();
         cache::forced(|| {
             let name = path.clone().unwrap_or_else(|| "history".into());
@@ -96,14 +103,27 @@ impl Call {
             let unread = entries.is_empty() && sources.diagnostics.has_errors();
             // Editors whose macro server knows no files: the modules of a list are declared, and not judged.
             let Some(path) = path.filter(|_| !inline && !unread) else {
-                return Arc::new(compile(sources));
+                let outcome = compile(sources);
+                let entries = outcome.sources.history.entries.into_iter();
+                let mut migrations = outcome.compiled.migrations.into_iter();
+                let with_migration = |entry: ast::Entry| match (entry.inline, migrations.next()) {
+                    (None, _) => Entry::Listed(entry.module.text),
+                    (Some(_), migration) => Entry::Inline(migration.map(Box::new)),
+                };
+                return (entries.map(with_migration).collect(), outcome.diagnostics);
             };
-            cache::history(&path, &self.tokens, &|| self.overlay(&path))
-                .unwrap_or_else(|_| Arc::new(compile(cache::not_shown(sources))))
+            match cache::history(&path, &self.tokens, &|| self.overlay(&path)) {
+                Ok(history) => (listed(history.sources()), history.of_list()),
+                Err(_) => {
+                    let outcome = compile(cache::not_shown(sources));
+                    (listed(&outcome.sources), outcome.diagnostics)
+                }
+            }
         })
     }
 
-    fn migration_outcome(&self) -> Found {
+    /// The history of a `migration!`, and its place there.
+    fn found(&self) -> Found {
         let path = self.file();
         cache::forced(|| match path {
             Some(path) => cache::migration(&path, &self.tokens, &|| self.overlay(&path)),
@@ -111,6 +131,10 @@ impl Call {
             None => Found::Alone(errors::alone(&self.tokens)),
         })
     }
+}
+
+fn listed(sources: &Sources) -> Vec<Entry> {
+    sources.history.entries.iter().map(|e| Entry::Listed(e.module.text.clone())).collect()
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use migrate_core::compile::Outcome;
+use migrate_core::diagnostics::Diagnostic;
 use migrate_core::source::files::{self, Overlay};
 use migrate_core::source::{Body, Token, lex};
 use tempfile::TempDir;
 
 use super::cache::{self, Found};
+use super::expand::Entry;
 use super::{Call, turn};
 
 const USERS: &str = "create table users { id: integer primary key autoincrement, email: text }";
@@ -20,26 +21,27 @@ fn call(body: &str) -> Call {
     Call::read(format!("[migrate] {body}").parse().unwrap())
 }
 
-fn messages(outcome: &Outcome) -> Vec<&str> {
-    outcome.diagnostics.iter().map(|d| d.message.as_str()).collect()
+fn messages(found: Vec<Diagnostic>) -> Vec<String> {
+    found.into_iter().map(|d| d.message).collect()
 }
 
 #[test]
 fn a_list_without_files_declares_its_modules_and_judges_nothing() {
     let _turn = turn();
-    let outcome = call("m0001_users, m0002_slug").history_outcome();
-    let modules: Vec<&str> = outcome.sources.history.entries.iter().map(|e| &*e.module.text).collect();
-    assert_eq!(modules, ["m0001_users", "m0002_slug"]);
-    assert_eq!(messages(&outcome), [""; 0]);
-    assert_eq!(messages(&call("m0001_users, mod m0002_slug").history_outcome()).len(), 1);
-    let inline = call(&format!("migration m0001_users {{ {USERS} }}")).history_outcome();
-    assert_eq!(inline.compiled.migrations.len(), 1);
+    let (entries, found) = call("m0001_users, m0002_slug").declared();
+    assert!(
+        matches!(&entries[..], [Entry::Listed(a), Entry::Listed(b)] if a == "m0001_users" && b == "m0002_slug")
+    );
+    assert_eq!(messages(found), [""; 0]);
+    assert_eq!(call("m0001_users, mod m0002_slug").declared().1.len(), 1);
+    let (inline, _) = call(&format!("migration m0001_users {{ {USERS} }}")).declared();
+    assert!(matches!(&inline[..], [Entry::Inline(Some(migration))] if migration.name == "0001_users"));
 }
 
 #[test]
 fn a_migration_without_a_file_is_parsed_alone() {
     let _turn = turn();
-    let said = |body: &str| match call(body).migration_outcome() {
+    let said = |body: &str| match call(body).found() {
         Found::Alone(said) => said.iter().map(|d| d.message.clone()).collect::<Vec<_>>(),
         _ => panic!("it has a history"),
     };
@@ -80,9 +82,12 @@ impl Folder {
         let tokens = lex_body(&tokens);
         let overlay = || Overlay { path: path.clone(), body: body_of(&path, &tokens) };
         match cache::forced(|| cache::migration(&path, &tokens, &overlay)) {
-            Found::Migration(outcome, _) => Some(messages(&outcome).into_iter().map(str::to_owned).collect()),
+            Found::Migration(history, index) => {
+                let found = history.of_list().into_iter().chain(history.migration(index)?.1);
+                Some(messages(found.collect()))
+            }
             Found::Another => None,
-            Found::Alone(said) => Some(said.into_iter().map(|d| d.message).collect()),
+            Found::Alone(said) => Some(messages(said)),
         }
     }
 }

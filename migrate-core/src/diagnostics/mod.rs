@@ -9,7 +9,7 @@ mod wording;
 
 pub use code::Code;
 
-use crate::source::Loc;
+use crate::source::{FileId, Loc};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +94,11 @@ impl Diagnostics {
     /// Takes all that another sink holds.
     pub fn append(&mut self, other: Diagnostics) {
         self.list.extend(other.list);
+    }
+
+    /// Those of one file.
+    pub fn of(&self, file: FileId) -> Diagnostics {
+        Diagnostics { list: self.list.iter().filter(|d| d.loc.file == file).cloned().collect() }
     }
 
     /// All findings, sorted by file and place, exact duplicates dropped.

@@ -110,11 +110,11 @@ impl Scan<'_> {
             Some(b'/') if self.bytes.get(self.at + 3) != Some(&b'/') => return Some(false),
             _ => {}
         }
-        self.to_line_end();
+        self.skip_line();
         Some(true)
     }
 
-    fn to_line_end(&mut self) {
+    fn skip_line(&mut self) {
         while self.peek().is_some_and(|b| b != b'\n') {
             self.step();
         }
@@ -168,7 +168,7 @@ impl Scan<'_> {
     /// A `///` comment as the six tokens of an attribute, with the places that the long way gives them.
     fn doc_comment(&mut self, tokens: &mut Vec<Token>, start: Position) {
         let from = self.at;
-        self.to_line_end();
+        self.skip_line();
         let at = from as u32;
         let short = |kind: Kind, text: &str| {
             let length = text.len() as u32;
@@ -217,11 +217,11 @@ impl Scan<'_> {
             }
             b'/' if matches!(self.bytes.get(self.at + 1), Some(b'/' | b'*')) => {
                 // A doc comment outside of a call.
-                self.to_line_end();
+                self.skip_line();
                 Some(self.since(Kind::Literal, from, start))
             }
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'*' | b'+' | b',' | b'-' | b'.' | b'/' | b':' | b';' | b'<'
-            | b'=' | b'>' | b'?' | b'@' | b'^' | b'|' | b'~' => Some(self.one(Kind::Punct, start)),
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'*' | b'+' | b',' | b'-' | b'.' | b'/' | b':' | b';'
+            | b'<' | b'=' | b'>' | b'?' | b'@' | b'^' | b'|' | b'~' => Some(self.one(Kind::Punct, start)),
             _ => None,
         }
     }

@@ -32,7 +32,8 @@ fn texts(folder: &Path, found: &mut Vec<String>) {
 fn repository() -> Vec<String> {
     let mut found = Vec::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    for folder in ["migrations", "tests", "examples", "migrate-core", "migrate-cli", "migrate-macros", "src"] {
+    for folder in ["migrations", "tests", "examples", "migrate-core", "migrate-cli", "migrate-macros", "src"]
+    {
         texts(&root.join(folder), &mut found);
     }
     found
@@ -52,8 +53,40 @@ fn agrees_about_files_with_any_change() {
     let texts = repository();
     let small: Vec<&String> = texts.iter().filter(|t| t.len() < 3000 && t.contains("migration!")).collect();
     const PIECES: [&str; 34] = [
-        "\"", "r\"", "r#\"", "\"#", "'", "\\", "//", "///", "////", "//!", "/*", "*/", "#", "r#", "b\"", "{", "}", "(",
-        ")", "[", "]", "ü", "'a", "1.", "..", "0x", "_", "5e3", "\n", "\r\n", "!", "migration", "r#type", "$",
+        "\"",
+        "r\"",
+        "r#\"",
+        "\"#",
+        "'",
+        "\\",
+        "//",
+        "///",
+        "////",
+        "//!",
+        "/*",
+        "*/",
+        "#",
+        "r#",
+        "b\"",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "ü",
+        "'a",
+        "1.",
+        "..",
+        "0x",
+        "_",
+        "5e3",
+        "\n",
+        "\r\n",
+        "!",
+        "migration",
+        "r#type",
+        "$",
     ];
     let mut state = 88_172_645_463_325_252_u64;
     let mut next = |below: usize| {
