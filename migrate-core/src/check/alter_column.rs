@@ -27,7 +27,8 @@ impl Checker<'_> {
         match &change.kind {
             ColumnChangeKind::Type { ty, using } => {
                 self.check_type(ty);
-                if ty.ty == column.ty {
+                // With `using` it is the values that change.
+                if ty.ty == column.ty && using.is_none() {
                     unchanged(self, "has this type");
                 } else {
                     self.check_set_type(block, &column, ty, using.as_ref(), loc);
@@ -74,6 +75,10 @@ impl Checker<'_> {
                     None => None,
                 };
                 block.push(Change::SetNotNull { column: column.name, using }, loc);
+            }
+            ColumnChangeKind::AddValue(value) => self.check_add_value(block, &column, value, loc),
+            ColumnChangeKind::RenameValue { from, to } => {
+                self.check_rename_value(block, &column, from, to, loc);
             }
             ColumnChangeKind::DropNotNull if column.null => unchanged(self, "may be null"),
             ColumnChangeKind::DropNotNull => {
@@ -190,7 +195,7 @@ impl Checker<'_> {
         }
     }
 
-    fn keys_over(&self, block: &Block, column: &str) -> Vec<String> {
+    pub(super) fn keys_over(&self, block: &Block, column: &str) -> Vec<String> {
         let mine = (block.now.foreign_keys.iter())
             .filter(|f| f.columns.iter().any(|c| same_name(c, column)))
             .map(|f| format!("`{}`", f.name.text));

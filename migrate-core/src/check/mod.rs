@@ -10,6 +10,7 @@ mod collation;
 mod data;
 mod default;
 mod down;
+mod enums;
 mod expr;
 mod foreign_key;
 mod generated;

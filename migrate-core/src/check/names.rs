@@ -96,6 +96,7 @@ fn touches_names(change: &Change) -> bool {
         | Change::RenameColumn { .. }
         | Change::SetType { .. }
         | Change::SetDefault { .. }
+        | Change::RenameValue { .. }
         | Change::SetNotNull { .. }
         | Change::DropNotNull { .. }
         | Change::AlterForeignKey { .. } => false,

@@ -6,7 +6,6 @@ use super::Checker;
 use super::generated::{Written, all_generated, made_of};
 use super::names::Declared;
 use crate::diagnostics::code;
-use crate::schema::expr::{ExprKind, Family};
 use crate::schema::names::{Suffix, derived};
 use crate::schema::{
     Autoincrement, Check, Column, ConstraintName, Expr, ForeignKey, Index, Method, PrimaryKey, Step, Table,
@@ -14,7 +13,7 @@ use crate::schema::{
 };
 use crate::source::Loc;
 use crate::syntax::ast::{self, ConstraintKind, ModifierKind, Name, TableItem};
-use crate::syntax::types::{Literal, Type};
+use crate::syntax::types::Type;
 
 /// A column with the constraints that were written on it.
 pub(super) struct CheckedColumn {
@@ -328,18 +327,8 @@ impl Checker<'_> {
 
     /// The check that an enum's type brings.
     pub(super) fn enum_check(&mut self, table: &Table, column: &str, values: &[String]) -> Check {
-        let text =
-            |v: &String| Expr { kind: ExprKind::Literal(Literal::Text(v.clone())), family: Family::Text };
-        let expr = Expr {
-            kind: ExprKind::In {
-                value: Box::new(Expr::column(column, Family::Text)),
-                list: values.iter().map(text).collect(),
-                not: false,
-            },
-            family: Family::Boolean,
-        };
         let name = self.derive(table, &[column.to_owned()], Suffix::Check);
-        Check { name, expr, of_enum: Some(column.to_owned()) }
+        Check { name, expr: Expr::of_enum(column, values), of_enum: Some(column.to_owned()) }
     }
 
     /// A check of a column or table.

@@ -17,6 +17,7 @@ pub(super) fn advance(table: &mut Table, change: &Change) {
                 c.ty = ty.clone();
             }
         }
+        Change::RenameValue { column, from, to } => table.rename_value(column, from, to),
         Change::SetDefault { column, default } => {
             if let Some(c) = table.columns.iter_mut().find(|c| same_name(&c.name, column)) {
                 c.default = default.clone();

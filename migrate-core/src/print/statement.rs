@@ -3,7 +3,7 @@
 use super::expr::{write_expr, write_literal, write_type};
 use super::index::{write_collation, write_index};
 use super::query::{write_delete, write_insert, write_update};
-use super::word::{write_item_name, write_list, write_name, write_names, write_native};
+use super::word::{write_item_name, write_list, write_name, write_names, write_native, write_text};
 use crate::syntax::ast::{
     Action, AlterTable, Alteration, AlterationKind, Column, ColumnChange, ColumnChangeKind, Constraint,
     ConstraintKind, CreateTable, Default, DefaultKind, Expr, ModifierKind, Name, References, Statement,
@@ -244,6 +244,16 @@ fn write_change(out: &mut String, change: &ColumnChange) {
             write_using(out, using.as_ref());
         }
         ColumnChangeKind::DropNotNull => out.push_str("drop not null"),
+        ColumnChangeKind::AddValue(value) => {
+            out.push_str("add value ");
+            write_text(out, &value.text);
+        }
+        ColumnChangeKind::RenameValue { from, to } => {
+            out.push_str("rename value ");
+            write_text(out, &from.text);
+            out.push_str(" to ");
+            write_text(out, &to.text);
+        }
     }
 }
 

@@ -368,6 +368,44 @@ impl Expr {
         self.children().into_iter().for_each(|child| child.walk(visit));
     }
 
+    /// The condition that an enum's type brings.
+    pub fn of_enum(column: &str, values: &[String]) -> Expr {
+        let kind = ExprKind::In {
+            value: Box::new(Expr::column(column, Family::Text)),
+            list: values.iter().map(|v| Expr::text(v)).collect(),
+            not: false,
+        };
+        Expr { kind, family: Family::Boolean }
+    }
+
+    /// A value in which one text became another.
+    pub fn renamed_value(value: Expr, from: &str, to: &str) -> Expr {
+        let is_it = ExprKind::Binary {
+            op: Operator::Equal,
+            left: Box::new(value.clone()),
+            right: Box::new(Expr::text(from)),
+        };
+        let arms = vec![(Expr { kind: is_it, family: Family::Boolean }, Expr::text(to))];
+        Expr { kind: ExprKind::Case { arms, otherwise: Some(Box::new(value)) }, family: Family::Text }
+    }
+
+    /// A literal text.
+    pub fn text(text: &str) -> Expr {
+        Expr { kind: ExprKind::Literal(Literal::Text(text.to_owned())), family: Family::Text }
+    }
+
+    /// Whether the text occurs in it as a literal, or anywhere in SQL of the author.
+    pub fn has_text(&self, text: &str) -> bool {
+        match &self.kind {
+            ExprKind::Literal(Literal::Text(t)) => t == text,
+            ExprKind::Like { .. } => true,
+            ExprKind::Sql(sql) => {
+                [&sql.sqlite, &sql.postgres].into_iter().flatten().any(|t| t.contains(text))
+            }
+            _ => self.children().into_iter().any(|e| e.has_text(text)),
+        }
+    }
+
     /// All columns that occur in it outside SQL of the author, each once, in order.
     pub fn columns(&self) -> Vec<String> {
         let mut columns = Vec::new();

@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use super::{Change, Check, Column, ConstraintName, ForeignKey, Schema, Step, Table, same_name};
+use super::{
+    Change, Check, Column, ConstraintName, Default, Expr, ForeignKey, Literal, Schema, Step, Table, Type,
+    same_name,
+};
 
 impl Schema {
     /// Applies one step.
@@ -98,6 +101,7 @@ impl Table {
             Change::DropColumn { name } => self.drop_column(name),
             Change::RenameColumn { from, to } => self.rename_column(from, to),
             Change::SetType { column, ty, .. } => self.edit(column, |c| c.ty = ty.clone()),
+            Change::RenameValue { column, from, to } => self.rename_value(column, from, to),
             Change::SetDefault { column, default } => self.edit(column, |c| c.default.clone_from(default)),
             Change::SetNotNull { column, .. } => self.edit(column, |c| c.null = false),
             Change::DropNotNull { column } => self.edit(column, |c| c.null = true),
@@ -128,6 +132,26 @@ impl Table {
     fn edit(&mut self, column: &str, change: impl FnOnce(&mut Column)) {
         if let Some(column) = self.columns.iter_mut().find(|c| same_name(&c.name, column)) {
             change(column);
+        }
+    }
+
+    /// Gives a value of an enum another name, wherever the column's own declaration has it.
+    pub(crate) fn rename_value(&mut self, column: &str, from: &str, to: &str) {
+        self.edit(column, |c| {
+            if let Type::Enum(values) = &mut c.ty {
+                values.iter_mut().filter(|v| *v == from).for_each(|v| to.clone_into(v));
+            }
+            if let Some(Default::Literal(Literal::Text(text))) = &mut c.default
+                && text == from
+            {
+                to.clone_into(text);
+            }
+        });
+        let Some(Type::Enum(values)) = self.column(column).map(|c| c.ty.clone()) else { return };
+        for check in &mut self.checks {
+            if let Some(name) = check.of_enum.as_ref().filter(|e| same_name(e, column)) {
+                check.expr = Expr::of_enum(name, &values);
+            }
         }
     }
 

@@ -66,6 +66,9 @@ fn invert_change(change: &Change, before: &Table) -> Result<Vec<Change>, NoInver
             }
             None => vec![],
         },
+        Change::RenameValue { column, from, to } => {
+            vec![Change::RenameValue { column: column.clone(), from: to.clone(), to: from.clone() }]
+        }
         Change::SetDefault { column, .. } => vec![Change::SetDefault {
             column: column.clone(),
             default: before.column(column).and_then(|c| c.default.clone()),

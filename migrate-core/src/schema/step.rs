@@ -87,6 +87,15 @@ pub enum Change {
         /// How old values become new ones; absent for a lossless change.
         using: Option<Expr>,
     },
+    /// A value of an enum gets another name: in the type, its check, its default, and in the rows.
+    RenameValue {
+        /// The column.
+        column: String,
+        /// The value that there is.
+        from: String,
+        /// What it becomes.
+        to: String,
+    },
     /// A column gets another default, or none.
     SetDefault {
         /// The column.

@@ -1,11 +1,12 @@
 //! `alter table`: one alteration, or several in braces.
 
-use super::ast::{AlterTable, Alteration, AlterationKind, ColumnChange, ColumnChangeKind};
+use super::ast::{AlterTable, Alteration, AlterationKind, ColumnChange, ColumnChangeKind, Name};
 use super::column::{parse_column, parse_default};
 use super::constraint::{is_constraint, parse_constraint};
 use super::cursor::{Cursor, Parsed, expect_word, expected};
 use super::data_type::parse_type;
 use super::expr::parse_expression;
+use super::literal::parse_text;
 use super::name::{
     parse_doc_comment, parse_name, parse_name_after, parse_names, report_if_exists, warn_unused,
 };
@@ -231,7 +232,8 @@ fn parse_change(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(AlterationK
         if !c.eat_punct(",") {
             break;
         }
-        if c.is_word(0, "alter") || c.is_word(0, "add") || c.is_words(&["drop", "column"]) {
+        let value = c.is_word(1, "value") && c.is_literal(2);
+        if c.is_word(0, "alter") || (c.is_word(0, "add") && !value) || c.is_words(&["drop", "column"]) {
             let message = "alterations have `;` between them";
             let report = cx.error(code::SYNTAX, c.before(), message);
             return Err(report.help("several alterations stand in braces, each ends in `;`").reported());
@@ -261,7 +263,21 @@ fn parse_column_change(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(Colu
     if c.eat_words(&["drop", "not", "null"]) {
         return Ok((ColumnChangeKind::DropNotNull, 3));
     }
+    if c.eat_words(&["add", "value"]) {
+        return Ok((ColumnChangeKind::AddValue(parse_value(cx, c)?), 2));
+    }
+    if c.eat_words(&["rename", "value"]) {
+        let from = parse_value(cx, c)?;
+        expect_word(cx, c, "to")?;
+        return Ok((ColumnChangeKind::RenameValue { from, to: parse_value(cx, c)? }, 2));
+    }
     Err(no_change(cx, c))
+}
+
+/// A value of an enum, which stands as a text.
+fn parse_value(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Name> {
+    let loc = c.here();
+    Ok(Name { text: parse_text(cx, c, "a value in double quotes")?, loc })
 }
 
 /// Reports what is no change of a column.
@@ -272,6 +288,7 @@ fn no_change(cx: &mut Diagnostics, c: &Cursor<'_>) -> Reported {
         (Some("set"), Some("type" | "data")) => "write `type ..`",
         (Some("not"), _) => "write `set not null`",
         (Some("default"), _) => "write `set default ..`",
+        (Some("drop"), Some("value")) => "write `type enum(..)` with the values that stay",
         (Some(word), _) => match similar(word, ["type", "set", "drop"]) {
             Some(near) => return report.help(format!("write `{near}`")).reported(),
             None => return report.reported(),

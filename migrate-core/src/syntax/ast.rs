@@ -422,6 +422,15 @@ pub enum ColumnChangeKind {
     },
     /// `drop not null`
     DropNotNull,
+    /// `add value "x"`
+    AddValue(Name),
+    /// `rename value "a" to "b"`
+    RenameValue {
+        /// The value that there is.
+        from: Name,
+        /// What it becomes.
+        to: Name,
+    },
 }
 
 /// An expression and its tokens.

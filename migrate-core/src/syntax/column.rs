@@ -88,12 +88,10 @@ fn is_next_item(c: &Cursor<'_>) -> bool {
 
 fn add_modifier(cx: &mut Diagnostics, modifiers: &mut Vec<Modifier>, new: Modifier) {
     let same = |m: &Modifier| std::mem::discriminant(&m.kind) == std::mem::discriminant(&new.kind);
-    if modifiers.iter().any(same) {
+    // Each check is a constraint of its own.
+    if !matches!(new.kind, ModifierKind::Check(_)) && modifiers.iter().any(same) {
         let word = first_words(&new.kind);
-        let report = cx.error(code::DUPLICATE_MODIFIER, new.loc, format!("`{word}` stands here twice"));
-        if matches!(new.kind, ModifierKind::Check(_)) {
-            report.help("join the conditions with `and`");
-        }
+        cx.error(code::DUPLICATE_MODIFIER, new.loc, format!("`{word}` stands here twice"));
         return;
     }
     modifiers.push(new);

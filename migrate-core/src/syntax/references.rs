@@ -72,8 +72,8 @@ fn report_twice(cx: &mut Diagnostics, loc: Loc) {
 }
 
 /// What SQL writes behind `deferrable` goes without saying here.
-fn parse_deferrable(cx: &mut Diagnostics, c: &Cursor<'_>, start: usize) -> Parsed<()> {
-    if !c.is_word(0, "initially") {
+fn parse_deferrable(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize) -> Parsed<()> {
+    if c.eat_words(&["initially", "deferred"]) || !c.is_word(0, "initially") {
         return Ok(());
     }
     let message = "`deferrable` is initially deferred";

@@ -59,6 +59,7 @@ pub fn needs_rebuild(
             let same = old.is_some_and(|old| same_storage(old, ty, options));
             (!same || using.is_some()).then_some("SQLite cannot change the type of a column")
         }
+        Change::RenameValue { .. } => Some("SQLite cannot change the values of an enum"),
         Change::SetDefault { .. } => Some("SQLite cannot change the default of a column"),
         Change::SetNotNull { .. } => Some("SQLite cannot make a column NOT NULL"),
         Change::DropNotNull { .. } => Some("SQLite cannot make a column nullable"),

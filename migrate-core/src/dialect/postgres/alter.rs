@@ -57,6 +57,7 @@ impl Alter<'_> {
             Change::SetType { column, ty, using } => {
                 return self.set_type(sql, column, ty, using.as_ref(), out);
             }
+            Change::RenameValue { column, from, to } => return self.rename_value(column, from, to, out),
             Change::SetDefault { column, default } => {
                 if self.later_type(column) {
                     // The old type would refuse the new default: the change of the type sets it.
@@ -156,14 +157,50 @@ impl Alter<'_> {
         }
     }
 
-    /// What takes the place of nulls. Deferred checks of it would block the next `ALTER TABLE` of the table
-    /// ("pending trigger events"), so they are made at once.
+    /// The check goes, the rows get the new value, and the check comes back, by its name.
+    fn rename_value(&self, name: &str, from: &str, to: &str, out: &mut Vec<Sql>) {
+        let mut after = self.table.clone();
+        after.rename_value(name, from, to);
+        let of_enum = |c: &&Check| c.of_enum.as_ref().is_some_and(|e| same_name(e, name));
+        let Some(check) = after.checks.iter().find(of_enum) else { return };
+        let mut sql = head(self.table);
+        sql.words("DROP CONSTRAINT").ident(&check.name.text);
+        out.push(sql);
+        let mut sql = new();
+        sql.words("UPDATE").ident(&self.table.name).words("SET").ident(name).words("=").string(to);
+        sql.words("WHERE").ident(name).words("=").string(from);
+        out.push(sql);
+        self.check_deferred(out);
+        let (old, new) = (self.table.column(name), after.column(name));
+        if let (Some(old), Some(column)) = (old, new)
+            && let Some(value) = &column.default
+            && old.default != column.default
+        {
+            let mut sql = head(self.table);
+            sql.words("ALTER COLUMN").ident(name).words("SET DEFAULT");
+            sql.sql(&default::value(value, column, self.options));
+            out.push(sql);
+        }
+        let mut sql = head(self.table);
+        sql.words("ADD");
+        constraint::name(&mut sql, &check.name, true);
+        constraint::check(&mut sql, &check.expr, &writer(&after, self.options));
+        out.push(sql);
+    }
+
+    /// What takes the place of nulls.
     fn fill_nulls(&self, column: &str, value: &Expr, out: &mut Vec<Sql>) {
         let mut sql = new();
         sql.words("UPDATE").ident(&self.table.name).words("SET").ident(column).words("=");
         writer(self.table, self.options).write(&mut sql, value, LOWEST);
         sql.words("WHERE").ident(column).words("IS NULL");
         out.push(sql);
+        self.check_deferred(out);
+    }
+
+    /// Deferred checks of rows that were written would block the next `ALTER TABLE` of the table ("pending trigger
+    /// events"), so they are made at once.
+    fn check_deferred(&self, out: &mut Vec<Sql>) {
         let is_deferrable = self.table.foreign_keys.iter().any(|k| k.deferrable)
             || self.before.references_to(&self.table.name).any(|(_, k)| k.deferrable);
         if is_deferrable {

@@ -59,6 +59,7 @@ pub(super) fn in_place(
             Change::DropPrimaryKey => return Err(refuse("drop a primary key", &table)),
             Change::DropConstraint { .. } => return Err(refuse("drop a constraint", &table)),
             Change::AlterForeignKey { .. } => return Err(refuse("alter a foreign key", &table)),
+            Change::RenameValue { .. } => return Err(refuse("change the values of an enum", &table)),
             Change::SetDefault { .. } => return Err(refuse("change a default", &table)),
             Change::SetNotNull { .. } => return Err(refuse("set NOT NULL", &table)),
             Change::DropNotNull { .. } => return Err(refuse("drop NOT NULL", &table)),

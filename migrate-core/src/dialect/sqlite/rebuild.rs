@@ -99,6 +99,11 @@ fn sources(old: &Table, changes: &[Change], options: &Options) -> Vec<Source> {
                     source.column.ty = ty.clone();
                 }
             }
+            Change::RenameValue { column, from, to } => {
+                for source in sources.iter_mut().filter(|s| same_name(&s.column.name, column)) {
+                    source.set(Expr::renamed_value(source.value.clone(), from, to));
+                }
+            }
             Change::SetDefault { column, default } => {
                 for source in sources.iter_mut().filter(|s| same_name(&s.column.name, column)) {
                     // The rows have what the column was added with, not the default that it gets.
