@@ -141,6 +141,8 @@ fn cases() -> Vec<Expr> {
     cases.push(call(Replace, vec![text("abc"), t(), text("x")]));
     cases.push(call(Coalesce, vec![s(), t(), text("none")]));
     cases.push(call(Coalesce, vec![e(), d(), expr(ExprKind::Literal(Literal::Integer(0)), Family::Decimal)]));
+    cases.push(binary(Greater, call(Coalesce, vec![e(), d()]), d()));
+    cases.push(binary(Less, d(), call(Coalesce, vec![e(), d()])));
     cases.push(call(Nullif, vec![s(), text("a")]));
     cases.push(call(Nullif, vec![i(), int(7)]));
     for f in [Min, Max] {

@@ -169,9 +169,9 @@ impl Checker<'_> {
     ) -> Option<Family> {
         use Family::*;
         let family = value.family;
-        let decimal = type_of(scope, value).filter(|_| family == Decimal);
-        let stored_as_text = matches!(decimal, Some(Type::Decimal { as_text: true, .. }));
         let plain = matches!(value.kind, ExprKind::Field(_));
+        let stored_as_text =
+            plain && matches!(type_of(scope, value), Some(Type::Decimal { as_text: true, .. }));
         let fits = match function {
             Aggregate::Count => !(distinct && family == Json),
             Aggregate::Sum => {

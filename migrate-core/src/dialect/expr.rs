@@ -9,7 +9,7 @@
 
 use super::Rules;
 use super::sql::Sql;
-use crate::schema::expr::{Expr, ExprKind, Family};
+use crate::schema::expr::{Expr, ExprKind, Family, Function};
 use crate::schema::{Literal, Operator, Table, Type};
 use crate::target::{Dialect, Options};
 
@@ -75,8 +75,17 @@ impl Writer<'_> {
             ExprKind::Column(name) => self.table.column(name).map(|c| &c.ty),
             ExprKind::Field(field) => Some(&field.ty),
             ExprKind::Subquery(select) => select.items.first().and_then(|i| self.stored_type(&i.expr)),
+            // They pass on what a column holds as it is.
+            ExprKind::Case { arms, otherwise } => {
+                self.passed_on(arms.iter().map(|(_, value)| value).chain(otherwise.as_deref()))
+            }
+            ExprKind::Call { function: Function::Coalesce, arguments } => self.passed_on(arguments.iter()),
             _ => None,
         }
+    }
+
+    fn passed_on<'e>(&'e self, mut values: impl Iterator<Item = &'e Expr>) -> Option<&'e Type> {
+        values.find_map(|e| self.stored_type(e).filter(|t| matches!(t, Type::Decimal { as_text: true, .. })))
     }
 
     /// The same as a piece of its own.
