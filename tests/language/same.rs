@@ -1,7 +1,8 @@
 //! The rows of both databases after the same history, value by value.
 //!
 //! Comes in: a history. Goes out: where a row of one database is not the row of the other. Each value is read in a form
-//! that both have: instants as milliseconds, the others as text, numbers by their value. A time that is about now is `now`.
+//! that both have: instants as milliseconds, the others as text, numbers by their value. A time that is about now is `now`, a random
+//! UUID is `random`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -96,6 +97,8 @@ fn normal(value: Option<&str>, column: &Column) -> String {
             let about_now = (ms - now.as_millis() as i128).abs() < 600_000;
             if about_now { "now".to_owned() } else { text.to_owned() }
         }
+        // Version 4: random.
+        Family::Uuid if text.get(14..15) == Some("4") => "random".to_owned(),
         // `char(n)` is filled up by PostgreSQL.
         Family::Text => text.trim_end().to_owned(),
         _ => text.to_owned(),

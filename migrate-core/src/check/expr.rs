@@ -93,6 +93,11 @@ impl Checker<'_> {
     pub(super) fn resolve(&mut self, scope: &Scope, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
         let boolean = |kind| Some(Expr { kind, family: Family::Boolean });
         match &expr.kind {
+            ast::ExprKind::Column { table: None, name }
+                if wanted == Some(&Type::Uuid) && scope.means_random(&name.text) =>
+            {
+                Some(Expr { kind: ExprKind::Random, family: Family::Uuid })
+            }
             ast::ExprKind::Column { table, name } => self.resolve_column(scope, table.as_ref(), name),
             ast::ExprKind::Literal(literal) => self.resolve_literal(literal, expr.loc, wanted),
             ast::ExprKind::Now => self.resolve_now(scope, expr.loc, wanted),

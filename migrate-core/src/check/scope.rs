@@ -262,6 +262,11 @@ impl Checker<'_> {
 }
 
 impl<'t> Scope<'t> {
+    /// Whether the word `random` stands for a random UUID: where rows are moved, and no column is called so.
+    pub(super) fn means_random(&self, name: &str) -> bool {
+        name == "random" && self.query && self.has_column(name).is_none()
+    }
+
     /// What a table is called where it was declared, letter case included.
     fn declared(&self, name: &str) -> Option<&'t str> {
         let here = self.names().into_iter().find(|n| same_name(n, name));

@@ -120,6 +120,7 @@ impl Writer<'_> {
                 }
             }
             ExprKind::Now => self.rules.now(sql, expr.family),
+            ExprKind::Random => self.rules.random(sql, self.options),
             ExprKind::Not(x) => {
                 sql.words("NOT");
                 self.write(sql, x, NOT);

@@ -128,6 +128,8 @@ trait Rules {
     fn literal(&self, sql: &mut Sql, literal: &Literal, family: Family, options: &Options);
     /// The current time in the form of a family.
     fn now(&self, sql: &mut Sql, family: Family);
+    /// A random UUID.
+    fn random(&self, sql: &mut Sql, options: &Options);
     /// What stands behind a literal text of that family where nothing beside it tells its type.
     fn literal_type(&self, family: Family) -> &'static str;
     /// What a column of that type holds, as a value of an operator or a function.

@@ -60,6 +60,8 @@ pub enum ExprKind {
     Literal(Literal),
     /// The current time, in the form of the family.
     Now,
+    /// A random UUID, another one for each row.
+    Random,
     /// `not x`
     Not(Box<Expr>),
     /// `-x`
@@ -287,6 +289,7 @@ impl Expr {
             | ExprKind::Field(_)
             | ExprKind::Literal(_)
             | ExprKind::Now
+            | ExprKind::Random
             | ExprKind::Sql(_) => vec![],
             ExprKind::Aggregate { argument, .. } => argument.as_deref().into_iter().collect(),
             ExprKind::Subquery(select) | ExprKind::Exists(select) => select.exprs().collect(),
@@ -314,6 +317,7 @@ impl Expr {
             | ExprKind::Field(_)
             | ExprKind::Literal(_)
             | ExprKind::Now
+            | ExprKind::Random
             | ExprKind::Sql(_) => vec![],
             ExprKind::Aggregate { argument, .. } => argument.as_deref_mut().into_iter().collect(),
             ExprKind::Subquery(select) | ExprKind::Exists(select) => select.exprs_mut().collect(),

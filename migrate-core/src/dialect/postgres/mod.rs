@@ -39,6 +39,10 @@ impl Rules for Postgres {
         expr::now(sql, family);
     }
 
+    fn random(&self, sql: &mut Sql, _options: &Options) {
+        sql.words("gen_random_uuid()");
+    }
+
     fn literal_type(&self, family: Family) -> &'static str {
         query::literal_type(family)
     }

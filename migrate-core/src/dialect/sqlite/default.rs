@@ -57,7 +57,7 @@ fn literal(sql: &mut Sql, value: &Literal, ty: &Type, options: &Options) {
 
 /// A random UUID, version 4 (RFC 9562). `random()` covers all 64 bits, so its low bits are as random as any; `abs` of
 /// it could overflow.
-fn random(sql: &mut Sql, options: &Options) {
+pub(super) fn random(sql: &mut Sql, options: &Options) {
     if options.uuid_blob() {
         let versions: Vec<u8> = (0x40..0x50).collect();
         let variants: Vec<u8> = (0x80..0xc0).collect();

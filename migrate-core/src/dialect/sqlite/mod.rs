@@ -40,6 +40,12 @@ impl Rules for Sqlite {
         expr::now(sql, family);
     }
 
+    fn random(&self, sql: &mut Sql, options: &Options) {
+        sql.open();
+        default::random(sql, options);
+        sql.close();
+    }
+
     fn literal_type(&self, _family: Family) -> &'static str {
         ""
     }
