@@ -1,7 +1,7 @@
 //! The SQL of statements that move rows, out of compiled histories.
 
 use migrate_core::compile::{Piece, compile};
-use migrate_core::dialect::Work;
+use migrate_core::dialect::{Work, exported_file};
 use migrate_core::source::{Body, files, lex};
 use migrate_core::target::Dialect;
 
@@ -172,4 +172,15 @@ fn what_moves_and_changes_is_locked_first() {
             "INSERT INTO seen (id) VALUES (0)",
         ],
     );
+}
+
+#[test]
+fn exported_files_let_children_follow() {
+    let file = |dialect, sql: &str| exported_file(dialect, &[Work::Statement(sql.to_owned())]);
+    assert_eq!(
+        file(Dialect::Sqlite, "DELETE FROM `users`"),
+        "-- Run with `sqlite3 -bail`: without it the shell goes on after an error.\nPRAGMA foreign_keys=ON;\nBEGIN;\n\
+         DELETE FROM `users`;\nCOMMIT;\n"
+    );
+    assert_eq!(file(Dialect::Postgres, "DELETE FROM users"), "BEGIN;\nDELETE FROM users;\nCOMMIT;\n");
 }

@@ -313,7 +313,7 @@ fn both_databases_end_with_the_same_rows() {
     let mut wrong = Vec::new();
     let mut moved = 0;
     let mut before = Rows::new();
-    for block in 0..(count + 99) / 100 {
+    for block in 0..usize::div_ceil(count, 100) {
         let mut texts = Vec::new();
         for case in 0..100_u64 {
             let seed = (block as u64 * 100 + case + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -372,7 +372,7 @@ fn compiled(texts: &[String]) -> Vec<Migration> {
     let mut text = TABLES.to_owned();
     for (i, statements) in texts.iter().enumerate() {
         let _ =
-            write!(text, "migration m{}_rows {{ up {{ {statements} }} down irreversible \"x\"; }}\n", i + 1);
+            writeln!(text, "migration m{}_rows {{ up {{ {statements} }} down irreversible \"x\"; }}", i + 1);
     }
     let (tokens, _) = lex::tokens(text.parse().expect("Rust tokens"));
     let outcome =

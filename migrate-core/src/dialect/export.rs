@@ -31,7 +31,8 @@ pub fn exported(dialect: Dialect, works: &[Work]) -> String {
 ///
 /// PostgreSQL needs nothing more: after an error the server refuses every statement, and answers COMMIT with ROLLBACK.
 /// SQLite does not look at `PRAGMA foreign_keys` inside a transaction, and with foreign keys on the end of an old table
-/// would be the end of the rows that refer to it; so the pragma stands before `BEGIN`
+/// would be the end of the rows that refer to it; so the pragma stands before `BEGIN`, and so does the one that lets
+/// children follow rows that are deleted
 /// (<https://www.sqlite.org/pragma.html#pragma_foreign_keys>). What the check prints are rows whose target is missing.
 pub fn exported_file(dialect: Dialect, works: &[Work]) -> String {
     let body = exported(dialect, works);
@@ -40,15 +41,24 @@ pub fn exported_file(dialect: Dialect, works: &[Work]) -> String {
         Work::Statement(sql) => sql.starts_with("DROP TABLE"),
         Work::Native(_) => false,
     });
+    let moves = works.iter().any(|w| match w {
+        Work::Statement(sql) => ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| sql.starts_with(verb)),
+        Work::Rebuild(_) | Work::Native(_) => false,
+    });
     let (head, tail): (&[&str], &[&str]) = if dialect == Dialect::Sqlite && drops {
         (
             &["PRAGMA foreign_keys=OFF", "BEGIN"],
             &["PRAGMA foreign_key_check", "COMMIT", "PRAGMA foreign_keys=ON"],
         )
+    } else if dialect == Dialect::Sqlite && moves {
+        (&["PRAGMA foreign_keys=ON", "BEGIN"], &["COMMIT"])
     } else {
         (&["BEGIN"], &["COMMIT"])
     };
     let mut text = String::new();
+    if dialect == Dialect::Sqlite && moves {
+        text.push_str("-- Run with `sqlite3 -bail`: without it the shell goes on after an error.\n");
+    }
     head.iter().for_each(|sql| push_statement(&mut text, sql));
     text.push_str(&body);
     tail.iter().for_each(|sql| push_statement(&mut text, sql));
