@@ -101,6 +101,7 @@ fn create_table() {
             Family::Boolean,
         ),
         of_enum: Some("status".into()),
+        not_valid: false,
     });
     sessions.indexes.push(Index { unique: true, ..index("sessions_size_idx", &["size"]) });
     let boards = keyed(table("boards", vec![column("board_id", Type::TextN(36))]), &["board_id"]);

@@ -41,7 +41,12 @@ fn names_that_the_server_would_give() {
             } else {
                 (binary(Operator::And, greater(columns[0]), greater(columns[1])), columns)
             };
-            t.checks.push(Check { name: name(table_name, of, Suffix::Check), expr, of_enum: None });
+            t.checks.push(Check {
+                name: name(table_name, of, Suffix::Check),
+                expr,
+                of_enum: None,
+                not_valid: false,
+            });
         }
         world.create(&t);
         world.check_names();
@@ -88,6 +93,7 @@ fn hostile_names() {
         name: ConstraintName::given("ch'`\"eck"),
         expr: binary(Operator::NotEqual, col("Ünï \\", Family::Text), text("'`\"\\")),
         of_enum: None,
+        not_valid: false,
     });
     t.indexes.push(index("in`\"dex", &["Ünï \\"]));
     world.create(&t);

@@ -370,7 +370,6 @@ fn what_is_not_read_is_named() {
             "option of column p.id: generated always as identity",
             "option of constraint p.p_x_y_key: deferrable",
             "option of constraint t.full_key: match full",
-            "option of constraint t.later: not valid",
             "option of constraint t.t_a_fkey: deferrable initially immediate",
             "option of constraint t.t_d_check: no inherit",
             "option of table child: inherits",

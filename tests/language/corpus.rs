@@ -60,6 +60,7 @@ const FILES: &[&str] = &[
     include_str!("names.history"),
     include_str!("generated.history"),
     include_str!("indexes.history"),
+    include_str!("tables.history"),
     include_str!("enums.history"),
 ];
 

@@ -8,7 +8,7 @@ use super::names::Declared;
 use super::table::users_of_column;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
-use crate::schema::{Change, Column, Step, Table, same_name};
+use crate::schema::{Change, Check, Column, ForeignKey, Step, Table, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, AlterationKind, ConstraintKind, Name};
 use crate::target::{Dialect, sqlite};
@@ -124,6 +124,7 @@ impl Checker<'_> {
                 let to = to.text.clone();
                 block.push(Change::RenameConstraint { from, to, given: true }, head);
             }
+            AlterationKind::ValidateConstraint(name) => self.check_validate(block, name, head),
             AlterationKind::AlterForeignKey { columns, on_delete, on_update } => {
                 let Some(name) = self.find_foreign_key(block, columns, head) else {
                     return;
@@ -279,6 +280,17 @@ impl Checker<'_> {
     fn check_add_constraint(&mut self, block: &mut Block, constraint: &ast::Constraint, head: Loc) {
         let table = block.now.clone();
         let given = self.check_constraint_name(&table, constraint.name.as_ref());
+        let not_valid = constraint.not_valid.is_some();
+        if let Some(loc) = constraint.not_valid
+            && matches!(constraint.kind, ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_))
+        {
+            let message = "`not valid` is for checks and foreign keys";
+            self.cx
+                .error(code::SYNTAX, loc, message)
+                .help("leave it out")
+                .note("what is unique is so for all rows, as an index says it");
+            return;
+        }
         match &constraint.kind {
             ConstraintKind::PrimaryKey(columns) => {
                 if table.primary_key.is_some() {
@@ -300,15 +312,30 @@ impl Checker<'_> {
             }
             ConstraintKind::Check(expr) => {
                 if let Some(check) = self.check_check(&table, given, expr) {
-                    block.push(Change::AddCheck(check), head);
+                    block.push(Change::AddCheck(Check { not_valid, ..check }), head);
                 }
             }
             ConstraintKind::ForeignKey { columns, references } => {
                 if let Some(key) = self.check_foreign_key(&table, given, columns, references) {
-                    block.push(Change::AddForeignKey(key), head);
+                    block.push(Change::AddForeignKey(ForeignKey { not_valid, ..key }), head);
                 }
             }
         }
+    }
+
+    fn check_validate(&mut self, block: &mut Block, name: &Name, head: Loc) {
+        let Some(name_there) = self.find_constraint(block, name) else { return };
+        let checks = block.now.checks.iter().map(|c| (&c.name.text, c.not_valid));
+        let keys = block.now.foreign_keys.iter().map(|k| (&k.name.text, k.not_valid));
+        if !checks.chain(keys).any(|(n, not_valid)| *n == name_there && not_valid) {
+            let message = format!("`{name_there}` holds for all rows already");
+            self.cx
+                .error(code::NO_CHANGE, name.loc, message)
+                .help("leave this out")
+                .note("only what was added with `not valid` is validated later");
+            return;
+        }
+        block.push(Change::ValidateConstraint { name: name_there, valid: true }, head);
     }
 
     fn check_drop_primary_key(&mut self, block: &mut Block, head: Loc) {
@@ -320,6 +347,14 @@ impl Checker<'_> {
         if block.now.columns.iter().any(|c| c.autoincrement.is_some()) {
             let message = "the primary key of a column that numbers itself cannot be dropped";
             self.cx.error(code::MISPLACED_AUTOINCREMENT, head, message);
+            return;
+        }
+        if block.now.without_rowid {
+            let message = format!("table `{}` keeps its rows by its primary key", block.now.name);
+            self.cx
+                .error(code::WITHOUT_ROWID, head, message)
+                .help("create another table, and move the rows")
+                .note("it was made `without rowid`");
             return;
         }
         let mut without = block.now.clone();

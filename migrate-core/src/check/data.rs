@@ -189,7 +189,8 @@ impl Checker<'_> {
             return false;
         }
         let numbers_itself = table.lone_key().is_some_and(|k| same_name(&k.name, &column.name))
-            && column.ty.family() == Family::Integer;
+            && column.ty.family() == Family::Integer
+            && !table.without_rowid;
         if new && numbers_itself && self.options.has(Dialect::Sqlite) && value.may_be_null() {
             let message = format!("this may be null, and SQLite would number `{}` by itself", column.name);
             self.cx
@@ -222,7 +223,7 @@ impl Checker<'_> {
     fn check_complete(&mut self, table: &Table, written: &[&Column], loc: Loc) -> bool {
         let numbers_itself = |c: &Column| {
             let key = table.lone_key().is_some_and(|k| same_name(&k.name, &c.name));
-            key && c.ty.family() == Family::Integer
+            key && c.ty.family() == Family::Integer && !table.without_rowid
         };
         let missing: Vec<&Column> = (table.columns.iter())
             .filter(|c| !c.null && c.default.is_none() && c.autoincrement.is_none() && c.generated.is_none())

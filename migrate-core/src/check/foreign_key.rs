@@ -60,6 +60,7 @@ impl Checker<'_> {
             on_delete: references.on_delete.unwrap_or_default(),
             on_update: references.on_update.unwrap_or_default(),
             deferrable: references.deferrable,
+            not_valid: false,
         })
     }
 

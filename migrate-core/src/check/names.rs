@@ -97,6 +97,7 @@ fn touches_names(change: &Change) -> bool {
         | Change::SetType { .. }
         | Change::SetDefault { .. }
         | Change::RenameValue { .. }
+        | Change::ValidateConstraint { .. }
         | Change::SetNotNull { .. }
         | Change::DropNotNull { .. }
         | Change::AlterForeignKey { .. } => false,

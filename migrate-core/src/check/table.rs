@@ -14,6 +14,7 @@ use crate::schema::{
 use crate::source::Loc;
 use crate::syntax::ast::{self, ConstraintKind, ModifierKind, Name, TableItem};
 use crate::syntax::types::Type;
+use crate::target::Dialect;
 
 /// A column with the constraints that were written on it.
 pub(super) struct CheckedColumn {
@@ -29,8 +30,12 @@ impl Checker<'_> {
     pub(super) fn check_create_table(&mut self, create: &ast::CreateTable) -> Option<Step> {
         self.check_declared(&create.name, Declared::Table);
         let free = self.check_relation_free(&create.name, Declared::Table);
-        let mut table =
-            Table { name: create.name.text.clone(), comment: create.comment.clone(), ..Table::default() };
+        let mut table = Table {
+            name: create.name.text.clone(),
+            comment: create.comment.clone(),
+            without_rowid: create.without_rowid.is_some() && self.options.has(Dialect::Sqlite),
+            ..Table::default()
+        };
         let mut columns = Vec::new();
         for item in &create.items {
             if let TableItem::Column(column) = item {
@@ -68,6 +73,7 @@ impl Checker<'_> {
             }
         }
         self.check_autoincrement(&table, create);
+        self.check_without_rowid(&table, create);
         // A second table of a name does not take the place of the first, or what follows would be judged by it.
         free.then_some(Step::CreateTable(Arc::new(table)))
     }
@@ -328,7 +334,12 @@ impl Checker<'_> {
     /// The check that an enum's type brings.
     pub(super) fn enum_check(&mut self, table: &Table, column: &str, values: &[String]) -> Check {
         let name = self.derive(table, &[column.to_owned()], Suffix::Check);
-        Check { name, expr: Expr::of_enum(column, values), of_enum: Some(column.to_owned()) }
+        Check {
+            name,
+            expr: Expr::of_enum(column, values),
+            of_enum: Some(column.to_owned()),
+            not_valid: false,
+        }
     }
 
     /// A check of a column or table.
@@ -341,7 +352,7 @@ impl Checker<'_> {
         let resolved = self.check_condition(table, expr, "a check")?;
         let columns = resolved.columns();
         let name = given.unwrap_or_else(|| self.derive(table, &columns, Suffix::Check));
-        Some(Check { name, expr: resolved, of_enum: None })
+        Some(Check { name, expr: resolved, of_enum: None, not_valid: false })
     }
 
     /// The name that PostgreSQL would give to a constraint of this table, which may hold more than the schema has.
@@ -399,6 +410,25 @@ impl Checker<'_> {
             }
         }
         sound.then_some(columns)
+    }
+
+    /// <https://www.sqlite.org/withoutrowid.html#differences_from_ordinary_rowid_tables>
+    fn check_without_rowid(&mut self, table: &Table, create: &ast::CreateTable) {
+        let Some(loc) = create.without_rowid else { return };
+        if !self.options.has(Dialect::Sqlite) {
+            let message = "`without rowid` is for SQLite, and this history does not run there";
+            self.cx.error(code::WITHOUT_ROWID, loc, message).help("leave it out");
+        } else if table.primary_key.is_none() && !self.is_broken(create.name.loc) {
+            let message = format!("table `{}` has no primary key to keep its rows by", table.name);
+            self.cx
+                .error(code::WITHOUT_ROWID, loc, message)
+                .help("declare one, or leave out `without rowid`");
+        } else if let Some(column) = table.columns.iter().find(|c| c.autoincrement.is_some()) {
+            let message = format!("`{}` cannot number itself in a table without rowids", column.name);
+            self.cx
+                .error(code::WITHOUT_ROWID, loc, message)
+                .help("leave out `autoincrement` or `without rowid`");
+        }
     }
 
     fn check_autoincrement(&mut self, table: &Table, create: &ast::CreateTable) {

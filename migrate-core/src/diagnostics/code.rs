@@ -89,6 +89,9 @@ pub const EMPTY_TABLE: Code = Code("empty_table");
 /// A type that cannot be.
 pub const INVALID_TYPE: Code = Code("invalid_type");
 
+/// A table without rowids that needs them, or that SQLite does not have.
+pub const WITHOUT_ROWID: Code = Code("without_rowid");
+
 /// A generated column that cannot be, or what would write to one.
 pub const INVALID_GENERATED: Code = Code("invalid_generated");
 

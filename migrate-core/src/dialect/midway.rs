@@ -48,6 +48,7 @@ pub(super) fn advance(table: &mut Table, change: &Change) {
                 name.given = *given;
             }
         }
+        Change::ValidateConstraint { name, valid } => table.set_valid(name, *valid),
         Change::AlterForeignKey { name, on_delete, on_update } => {
             for key in table.foreign_keys.iter_mut().filter(|k| same_name(&k.name.text, name)) {
                 key.on_delete = *on_delete;

@@ -141,6 +141,7 @@ impl Compare<'_> {
         if !a.columns.is_empty() && !b.columns.is_empty() {
             aspects.add("strict", strict.0.to_string(), strict.1.to_string());
         }
+        aspects.add("without rowid", a.without_rowid.to_string(), b.without_rowid.to_string());
         aspects.add("comment", optional(&a.comment), optional(&b.comment));
         self.changed(Object::Table, "", aspects);
 
@@ -190,6 +191,7 @@ impl Compare<'_> {
                 let mut aspects = Aspects::default();
                 aspects.name(&a.name.text, &b.name.text);
                 aspects.add("condition", expr(&a.expr), expr(&b.expr));
+                aspects.add("valid", (!a.not_valid).to_string(), (!b.not_valid).to_string());
                 aspects
             },
         );
@@ -257,6 +259,7 @@ fn foreign_keys_differ(a: &ForeignKey, b: &ForeignKey) -> Aspects {
     aspects.add("on delete", a.on_delete.words().to_owned(), b.on_delete.words().to_owned());
     aspects.add("on update", a.on_update.words().to_owned(), b.on_update.words().to_owned());
     aspects.add("deferrable", a.deferrable.to_string(), b.deferrable.to_string());
+    aspects.add("valid", (!a.not_valid).to_string(), (!b.not_valid).to_string());
     aspects
 }
 

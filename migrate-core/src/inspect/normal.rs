@@ -119,6 +119,7 @@ impl<'a> Seen<'a> {
         Table {
             name: self.table.name.clone(),
             comment: self.comment(&self.table.comment),
+            without_rowid: self.table.without_rowid && self.dialect == Dialect::Sqlite,
             primary_key: self
                 .table
                 .primary_key
@@ -156,7 +157,11 @@ impl<'a> Seen<'a> {
         let lone = self.table.lone_key().is_some_and(|c| same_name(&c.name, &column.name));
         let sqlite = self.dialect == Dialect::Sqlite;
         let ty = if sqlite {
-            normal_type(declared, self.options.strict(), lone && is_rowid_type(declared))
+            normal_type(
+                declared,
+                self.options.strict(),
+                lone && is_rowid_type(declared) && !self.table.without_rowid,
+            )
         } else {
             plain_type.clone()
         };
@@ -223,11 +228,13 @@ impl<'a> Seen<'a> {
             name: self.name(&check.name),
             expr: native_expr(self.dialect, self.expression(&check.expr)?),
             of_enum: None,
+            not_valid: check.not_valid && self.dialect == Dialect::Postgres,
         })
     }
 
     fn foreign_key(&self, key: &ForeignKey) -> ForeignKey {
-        ForeignKey { name: self.name(&key.name), ..key.clone() }
+        let not_valid = key.not_valid && self.dialect == Dialect::Postgres;
+        ForeignKey { name: self.name(&key.name), not_valid, ..key.clone() }
     }
 
     fn index(&self, index: &Index) -> Index {

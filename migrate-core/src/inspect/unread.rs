@@ -32,7 +32,7 @@ pub enum UnreadKind {
     ForeignTable,
     /// A partitioned table: in the schema, its partitions are not.
     PartitionedTable,
-    /// A table as a whole says more: WITHOUT ROWID, UNLOGGED, inheritance, row security. In the schema.
+    /// A table as a whole says more: UNLOGGED, inheritance, row security. In the schema.
     TableOption,
     /// A column says more: `GENERATED ALWAYS AS IDENTITY`. In the schema.
     ColumnOption,

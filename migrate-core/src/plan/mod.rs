@@ -219,6 +219,12 @@ impl Planner<'_> {
                         continue;
                     }
                 }
+                Change::ValidateConstraint { name, valid } => {
+                    if let Some(held) = self.held(table, name) {
+                        held.key.not_valid = !valid;
+                        continue;
+                    }
+                }
                 Change::AlterForeignKey { name, on_delete, on_update } => {
                     if let Some(held) = self.held(table, name) {
                         (held.key.on_delete, held.key.on_update) = (*on_delete, *on_update);

@@ -47,6 +47,9 @@ fn write_rename(out: &mut String, words: &str, from: &Name, to: &Name) {
 fn write_table(out: &mut String, table: &CreateTable) {
     out.push_str("create table ");
     write_item_name(out, &table.name);
+    if table.without_rowid.is_some() {
+        out.push_str(" without rowid");
+    }
     out.push_str(" {\n");
     for item in &table.items {
         out.push_str("    ");
@@ -208,6 +211,9 @@ fn write_alteration(out: &mut String, alteration: &Alteration) {
         AlterationKind::AddConstraint(constraint) => {
             out.push_str("add ");
             write_constraint(out, constraint);
+            if constraint.not_valid.is_some() {
+                out.push_str(" not valid");
+            }
         }
         AlterationKind::DropPrimaryKey => out.push_str("drop primary key"),
         AlterationKind::DropConstraint(name) => {
@@ -217,6 +223,10 @@ fn write_alteration(out: &mut String, alteration: &Alteration) {
         AlterationKind::DropForeignKey(columns) => {
             out.push_str("drop foreign key ");
             write_names(out, columns);
+        }
+        AlterationKind::ValidateConstraint(name) => {
+            out.push_str("validate constraint ");
+            write_item_name(out, name);
         }
         AlterationKind::RenameConstraint { from, to } => write_rename(out, "rename constraint ", from, to),
         AlterationKind::AlterForeignKey { columns, on_delete, on_update } => {

@@ -120,6 +120,7 @@ impl Table {
                     *name = ConstraintName { text: to.clone(), given: *given };
                 }
             }
+            Change::ValidateConstraint { name, valid } => self.set_valid(name, *valid),
             Change::AlterForeignKey { name, on_delete, on_update } => {
                 for key in self.foreign_keys.iter_mut().filter(|f| same_name(&f.name.text, name)) {
                     key.on_delete = *on_delete;
@@ -153,6 +154,13 @@ impl Table {
                 check.expr = Expr::of_enum(name, &values);
             }
         }
+    }
+
+    /// Whether PostgreSQL has judged all rows by a constraint.
+    pub(crate) fn set_valid(&mut self, name: &str, valid: bool) {
+        self.checks.iter_mut().filter(|c| same_name(&c.name.text, name)).for_each(|c| c.not_valid = !valid);
+        let keys = self.foreign_keys.iter_mut().filter(|k| same_name(&k.name.text, name));
+        keys.for_each(|k| k.not_valid = !valid);
     }
 
     fn drop_column(&mut self, name: &str) {

@@ -88,6 +88,9 @@ fn invert_change(change: &Change, before: &Table) -> Result<Vec<Change>, NoInver
             let given = before.constraint_names().find(|n| same_name(&n.text, from)).is_some_and(|n| n.given);
             vec![Change::RenameConstraint { from: to.clone(), to: from.clone(), given }]
         }
+        Change::ValidateConstraint { name, valid } => {
+            vec![Change::ValidateConstraint { name: name.clone(), valid: !valid }]
+        }
         Change::AlterForeignKey { name, .. } => (before.foreign_keys.iter())
             .filter(|f| same_name(&f.name.text, name))
             .map(|f| Change::AlterForeignKey {

@@ -34,6 +34,8 @@ pub struct Table {
     pub name: String,
     /// Its comment.
     pub comment: Option<String>,
+    /// Whether SQLite keeps its rows by their primary key, without a number of their own.
+    pub without_rowid: bool,
     /// Its columns, in order.
     pub columns: Vec<Column>,
     /// Its primary key.
@@ -138,6 +140,8 @@ pub struct Check {
     pub expr: Expr,
     /// The enum column that it belongs to, if it came from an enum's type.
     pub of_enum: Option<String>,
+    /// Whether PostgreSQL has not judged the rows that were there before it.
+    pub not_valid: bool,
 }
 
 /// A foreign key.
@@ -157,6 +161,8 @@ pub struct ForeignKey {
     pub on_update: Action,
     /// `DEFERRABLE INITIALLY DEFERRED`
     pub deferrable: bool,
+    /// Whether PostgreSQL has not judged the rows that were there before it.
+    pub not_valid: bool,
 }
 
 /// An index.

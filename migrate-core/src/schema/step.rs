@@ -139,6 +139,13 @@ pub enum Change {
         /// Whether the new name is the author's.
         given: bool,
     },
+    /// PostgreSQL judges the rows that were there before a constraint, or, on the way back, no longer has judged them.
+    ValidateConstraint {
+        /// Its name.
+        name: String,
+        /// Whether they are judged.
+        valid: bool,
+    },
     /// A foreign key gets other actions.
     AlterForeignKey {
         /// Its name.

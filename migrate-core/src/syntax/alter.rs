@@ -66,7 +66,7 @@ fn skip_alteration(c: &mut Cursor<'_>) {
 }
 
 fn is_alteration(c: &Cursor<'_>) -> bool {
-    matches!((c.word(0), c.word(1)), (Some("add" | "drop" | "rename" | "alter"), Some(_)))
+    matches!((c.word(0), c.word(1)), (Some("add" | "drop" | "rename" | "alter" | "validate"), Some(_)))
 }
 
 fn parse_one(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Alteration> {
@@ -81,6 +81,13 @@ fn parse_one(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Alteration> {
         Some("drop") => parse_drop(cx, c)?,
         Some("rename") => parse_rename(cx, c)?,
         Some("alter") => parse_change(cx, c)?,
+        Some("validate") => {
+            let start = c.at();
+            c.bump();
+            expect_word(cx, c, "constraint")?;
+            let name = parse_name(cx, c, "a constraint's name")?;
+            (AlterationKind::ValidateConstraint(name), c.since(start))
+        }
         other => return Err(no_alteration(cx, c, other)),
     };
     Ok(Alteration { kind, loc: c.since(start), head })
@@ -92,10 +99,6 @@ fn no_alteration(cx: &mut Diagnostics, c: &Cursor<'_>, word: Option<&str>) -> Re
     let Some(word) = word else {
         return expected(cx, c, "`add`, `drop`, `rename`, or `alter`").reported();
     };
-    if word == "validate" {
-        let message = "`validate constraint` is not supported yet";
-        return cx.error(code::NOT_SUPPORTED, c.here(), message).reported();
-    }
     let message = format!("expected `add`, `drop`, `rename`, or `alter`, found {}", c.found());
     let report = cx.error(code::UNKNOWN_STATEMENT, c.here(), message);
     match (word, similar(word, words)) {
@@ -119,12 +122,9 @@ fn parse_add(
     }
     let is_column = c.is_word(0, "column") && !c.is_punct(1, ":");
     if !is_column && is_constraint(c) && !c.is_punct(1, ":") {
-        let constraint = parse_constraint(cx, c)?;
-        if c.is_words(&["not", "valid"]) {
-            let message = "`not valid` is not supported yet";
-            cx.error(code::NOT_SUPPORTED, c.next(2), message);
-            c.bump_by(2);
-        }
+        let mut constraint = parse_constraint(cx, c)?;
+        let words = c.next(2);
+        constraint.not_valid = c.eat_words(&["not", "valid"]).then_some(words);
         return Ok((AlterationKind::AddConstraint(constraint), c.since(start)));
     }
     if is_column {

@@ -174,6 +174,8 @@ pub struct CreateTable {
     pub name: Name,
     /// Doc comment.
     pub comment: Option<String>,
+    /// `without rowid`
+    pub without_rowid: Option<Loc>,
     /// What stands in the braces, in order.
     pub items: Vec<TableItem>,
     /// The closing brace, where something missing is shown.
@@ -301,6 +303,8 @@ pub struct Constraint {
     pub name: Option<Name>,
     /// What it demands.
     pub kind: ConstraintKind,
+    /// `not valid`
+    pub not_valid: Option<Loc>,
     /// Its tokens, the name included.
     pub loc: Loc,
 }
@@ -381,6 +385,8 @@ pub enum AlterationKind {
         /// The name it gets.
         to: Name,
     },
+    /// `validate constraint NAME`
+    ValidateConstraint(Name),
     /// `alter foreign key (..) on delete A [on update A]`
     AlterForeignKey {
         /// The columns here.

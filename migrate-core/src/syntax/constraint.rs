@@ -34,7 +34,7 @@ pub(super) fn parse_constraint(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Pars
     let start = c.at();
     let name = if is_kind(c, 0) { None } else { Some(parse_name(cx, c, "a constraint's name")?) };
     let kind = parse_kind(cx, c, name.as_ref())?;
-    Ok(Constraint { name, kind, loc: c.since(start) })
+    Ok(Constraint { name, kind, not_valid: None, loc: c.since(start) })
 }
 
 fn parse_kind(cx: &mut Diagnostics, c: &mut Cursor<'_>, name: Option<&Name>) -> Parsed<ConstraintKind> {

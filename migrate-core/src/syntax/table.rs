@@ -16,12 +16,14 @@ pub(super) fn parse_table(
 ) -> Parsed<CreateTable> {
     report_if_exists(cx, c);
     let name = parse_name(cx, c, "a table's name")?;
+    let words = c.next(2);
+    let without_rowid = c.eat_words(&["without", "rowid"]).then_some(words);
     let inside = match c.eat_group("{") {
         Some(inside) => inside,
         None => parse_wrong_delimiter(cx, c)?,
     };
     let close = c.before();
-    Ok(CreateTable { name, comment, items: parse_items(cx, inside), close })
+    Ok(CreateTable { name, comment, without_rowid, items: parse_items(cx, inside), close })
 }
 
 /// Columns in parentheses, as SQL has them: reported and read.

@@ -53,7 +53,9 @@ pub fn needs_rebuild(
         Change::DropColumn { name } => (before.checks.iter())
             .any(|c| c.of_enum.as_ref().is_some_and(|e| same_name(e, name)))
             .then_some("SQLite cannot drop a column that has a check"),
-        Change::RenameColumn { .. } | Change::RenameConstraint { .. } => None,
+        Change::RenameColumn { .. } | Change::RenameConstraint { .. } | Change::ValidateConstraint { .. } => {
+            None
+        }
         Change::SetType { column, ty, using } => {
             let old = type_before(changes, at, column, before);
             let same = old.is_some_and(|old| same_storage(old, ty, options));

@@ -62,6 +62,7 @@ pub fn foreign_key(name: &str, columns: &[&str], table: &str, to: &[&str], on_de
         on_delete,
         on_update: Action::NoAction,
         deferrable: false,
+        not_valid: false,
     }
 }
 
@@ -79,7 +80,7 @@ pub fn unique(name: &str, columns: &[&str]) -> Unique {
 }
 
 pub fn check(name: &str, expr: Expr) -> Check {
-    Check { name: ConstraintName::derived(name), expr, of_enum: None }
+    Check { name: ConstraintName::derived(name), expr, of_enum: None, not_valid: false }
 }
 
 pub fn strings(texts: &[&str]) -> Vec<String> {

@@ -108,7 +108,7 @@ pub fn unique(key: &str, columns: &[&str]) -> Unique {
 }
 
 pub fn check(key: &str, expr: Expr) -> Check {
-    Check { name: name(key), expr, of_enum: None }
+    Check { name: name(key), expr, of_enum: None, not_valid: false }
 }
 
 pub fn foreign_key(key: &str, columns: &[&str], table: &str, there: &[&str]) -> ForeignKey {
@@ -120,6 +120,7 @@ pub fn foreign_key(key: &str, columns: &[&str], table: &str, there: &[&str]) -> 
         on_delete: Action::NoAction,
         on_update: Action::NoAction,
         deferrable: false,
+        not_valid: false,
     }
 }
 

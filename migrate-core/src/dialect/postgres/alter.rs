@@ -93,8 +93,7 @@ impl Alter<'_> {
                 sql.words("ADD").sql(&unique(self.table, added, self.before));
             }
             Change::AddCheck(added) => {
-                sql.words("ADD");
-                check(&mut sql, added, self.before, &writer(self.table, self.options));
+                sql = add_check(self.table, added, self.before, self.options);
             }
             Change::AddForeignKey(key) => {
                 sql = add_foreign_key(self.table, key, self.before);
@@ -105,6 +104,25 @@ impl Alter<'_> {
             Change::RenameConstraint { from, to, .. } => {
                 sql.words("RENAME CONSTRAINT").ident(from).words("TO").ident(to);
             }
+            Change::ValidateConstraint { name, valid: true } => {
+                sql.words("VALIDATE CONSTRAINT").ident(name);
+            }
+            Change::ValidateConstraint { name, valid: false } => {
+                // There is no word for it: the constraint is made anew, in one statement.
+                sql.words("DROP CONSTRAINT").ident(name).separator().words("ADD");
+                if let Some(check) = self.table.checks.iter().find(|c| same_name(&c.name.text, name)) {
+                    constraint::name(&mut sql, &check.name, true);
+                    constraint::check(&mut sql, &check.expr, &writer(self.table, self.options));
+                } else if let Some(key) =
+                    self.table.foreign_keys.iter().find(|k| same_name(&k.name.text, name))
+                {
+                    constraint::name(&mut sql, &key.name, true);
+                    constraint::foreign_key(&mut sql, key);
+                } else {
+                    return;
+                }
+                not_valid(&mut sql, true);
+            }
             Change::AlterForeignKey { name, on_delete, on_update } => {
                 let found = self.table.foreign_keys.iter().find(|k| same_name(&k.name.text, name));
                 let Some(key) = found else { return };
@@ -113,6 +131,7 @@ impl Alter<'_> {
                 sql.words("DROP CONSTRAINT").ident(&key.name.text).separator().words("ADD");
                 constraint::name(&mut sql, &key.name, true);
                 constraint::foreign_key(&mut sql, &key);
+                not_valid(&mut sql, key.not_valid);
             }
         }
         out.push(sql);
@@ -261,6 +280,23 @@ fn widen_sequence(table: &Table, column: &Column, ty: &Type) -> Sql {
 pub(super) fn add_foreign_key(table: &Table, key: &ForeignKey, before: &Schema) -> Sql {
     let mut sql = head(table);
     sql.words("ADD").sql(&foreign_key(table, key, before));
+    not_valid(&mut sql, key.not_valid);
+    sql
+}
+
+/// `NOT VALID`: the rows that are there are not judged, which would hold a lock for as long as it takes.
+fn not_valid(sql: &mut Sql, is_it: bool) {
+    if is_it {
+        sql.words("NOT VALID");
+    }
+}
+
+/// `ALTER TABLE .. ADD CHECK`
+pub(super) fn add_check(table: &Table, added: &Check, before: &Schema, options: &Options) -> Sql {
+    let mut sql = head(table);
+    sql.words("ADD");
+    check(&mut sql, added, before, &writer(table, options));
+    not_valid(&mut sql, added.not_valid);
     sql
 }
 

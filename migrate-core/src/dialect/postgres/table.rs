@@ -10,8 +10,12 @@ use crate::target::{Dialect, Options};
 
 /// The table, its indexes, the foreign keys that need one of them, its comments.
 pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Work> {
-    let (now, later): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(|k| is_ready(k, table, before));
+    let (now, later): (Vec<_>, Vec<_>) =
+        (table.foreign_keys.iter()).partition(|k| !k.not_valid && is_ready(k, table, before));
     let mut works = vec![Work::statement(create(table, &now, before, options))];
+    for check in table.checks.iter().filter(|c| c.not_valid) {
+        works.push(Work::statement(alter::add_check(table, check, before, options)));
+    }
     for unique in repeated(table) {
         works.push(Work::statement(alter::add_unique(table, unique, before)));
     }
@@ -62,7 +66,7 @@ pub(super) fn create(table: &Table, keys: &[&ForeignKey], before: &Schema, optio
     let inline = table.uniques.iter().filter(|u| !repeated(table).contains(u));
     lines.extend(inline.map(|u| alter::unique(table, u, before)));
     let writer = writer(table, options);
-    for check in &table.checks {
+    for check in table.checks.iter().filter(|c| !c.not_valid) {
         let mut line = new();
         constraint::name(&mut line, &check.name, naming::is_check_written(check, table, before));
         constraint::check(&mut line, &check.expr, &writer);

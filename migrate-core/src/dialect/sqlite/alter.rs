@@ -51,6 +51,8 @@ pub(super) fn in_place(
             }
             // The constraint stands in the table under the old name; nothing in SQLite asks for it.
             Change::RenameConstraint { .. } => {}
+            // It judged all rows when the constraint came.
+            Change::ValidateConstraint { .. } => {}
             Change::AddForeignKey(_) | Change::AddCheck(_) if inline[i] => {}
             Change::AddForeignKey(_) => return Err(refuse("add a foreign key", &table)),
             Change::AddCheck(_) => return Err(refuse("add a check", &table)),

@@ -51,7 +51,22 @@ fn update_from(sql: &mut Sql, update: &Update, writer: &Writer<'_>) {
         }
         sql.ident(column).words("=").ident(NEW).suffix(".").ident(&name(i));
     }
-    sql.words("FROM").open().words("SELECT _rowid_ AS k");
+    sql.words("FROM").open().words("SELECT");
+    // A table without rowids is told by its primary key.
+    let key = writer.table.primary_key.as_ref().filter(|_| writer.table.without_rowid).map(|k| &k.columns);
+    match key {
+        None => {
+            sql.words("_rowid_ AS k");
+        }
+        Some(columns) => {
+            for (i, column) in columns.iter().enumerate() {
+                if i > 0 {
+                    sql.comma();
+                }
+                sql.ident(column).words("AS").ident(&format!("k{i}"));
+            }
+        }
+    }
     for (i, (column, value)) in update.set.iter().enumerate() {
         sql.comma();
         if let Some(column) = writer.table.column(column) {
@@ -65,7 +80,18 @@ fn update_from(sql: &mut Sql, update: &Update, writer: &Writer<'_>) {
         writer.write(sql, condition, LOWEST);
     }
     sql.close().words("AS").ident(NEW);
-    sql.words("WHERE").ident(&update.table).suffix("._rowid_ =").ident(NEW).suffix(".k");
+    sql.words("WHERE");
+    let Some(columns) = key else {
+        sql.ident(&update.table).suffix("._rowid_ =").ident(NEW).suffix(".k");
+        return;
+    };
+    for (i, column) in columns.iter().enumerate() {
+        if i > 0 {
+            sql.words("AND");
+        }
+        sql.ident(&update.table).suffix(".").ident(column).words("=");
+        sql.ident(NEW).suffix(".").ident(&format!("k{i}"));
+    }
 }
 
 /// A value as the column stores it: the digits of a decimal that is stored as text, all of them.

@@ -103,9 +103,12 @@ fn body(sql: &mut Sql, table: &Table, options: &Options) {
     }
     constraints(&mut lines, table, &writer(table, options));
     sql.lines(lines);
-    if options.strict() {
-        sql.words("STRICT");
-    }
+    match (options.strict(), table.without_rowid) {
+        (true, true) => sql.words("STRICT, WITHOUT ROWID"),
+        (true, false) => sql.words("STRICT"),
+        (false, true) => sql.words("WITHOUT ROWID"),
+        (false, false) => sql,
+    };
 }
 
 /// Names stand where in-place forms need them: at every check, and at what was given one.

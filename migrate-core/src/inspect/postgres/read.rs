@@ -179,6 +179,7 @@ impl<'a> TableReader<'a> {
                 name,
                 expr: native_expr(Dialect::Postgres, canonical(&self.scope, row.text(9))),
                 of_enum: None,
+                not_valid: outside(row.text(10)).contains("not valid"),
             }),
             "f" => table.foreign_keys.push(ForeignKey {
                 name,
@@ -188,6 +189,7 @@ impl<'a> TableReader<'a> {
                 on_update: action(row.text(4)),
                 on_delete: action(row.text(5)),
                 deferrable: row.is_true(7) && row.is_true(8),
+                not_valid: outside(row.text(10)).contains("not valid"),
             }),
             _ => {}
         }
@@ -241,8 +243,8 @@ impl<'a> TableReader<'a> {
 
 /// What a constraint says that the schema does not: from its printed definition, as older catalogs lack the columns.
 fn constraint_options(kind: &str, row: Row<'_>) -> Vec<&'static str> {
-    const WORDS: [&str; 7] =
-        ["match full", "not valid", "not enforced", "no inherit", "nulls not distinct", "include", "period"];
+    const WORDS: [&str; 6] =
+        ["match full", "not enforced", "no inherit", "nulls not distinct", "include", "period"];
     let outside = outside(row.text(10));
     let mut says: Vec<&'static str> = WORDS.into_iter().filter(|w| outside.contains(w)).collect();
     let deferred = row.is_true(8);

@@ -106,6 +106,7 @@ impl<'a> TableReader<'a> {
                 .then(|| PrimaryKey { name: ConstraintName::derived(""), columns: key }),
             checks,
             foreign_keys: self.foreign_keys(unread),
+            without_rowid: self.stored.without_rowid,
             ..Table::default()
         };
         for index in rows_of(self.answers, INDEXES, self.name) {
@@ -122,9 +123,6 @@ impl<'a> TableReader<'a> {
     fn table_options(&self, unread: &mut Vec<Unread>) {
         if !self.stored.complete {
             unread.push(Unread::new(UnreadKind::StoredSql, self.name));
-        }
-        if self.stored.without_rowid {
-            unread.push(Unread::new(UnreadKind::TableOption, self.name).says("without rowid"));
         }
         if self.stored.conflict {
             unread.push(Unread::new(UnreadKind::ConstraintOption, "").on(self.name).says("on conflict"));
@@ -176,6 +174,7 @@ impl<'a> TableReader<'a> {
             name: ConstraintName::derived(""),
             expr: native_expr(Dialect::Sqlite, self.expression(tokens, "", unread)),
             of_enum: None,
+            not_valid: false,
         }
     }
 
@@ -252,6 +251,7 @@ impl<'a> TableReader<'a> {
                         on_update: action(row.text(5)),
                         on_delete: action(row.text(6)),
                         deferrable: false,
+                        not_valid: false,
                     },
                 ));
             }
