@@ -55,6 +55,8 @@ fn rebuild(rebuild: &Rebuild) -> construct::Rebuild {
         copy_values,
         keep_rowid,
         indexes,
+        // The runtime reads them from the database.
+        triggers: _,
     } = rebuild;
     construct::table(
         text(table),

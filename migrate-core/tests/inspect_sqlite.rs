@@ -297,18 +297,29 @@ fn index_collations() {
 }
 
 #[test]
-fn what_is_not_read_is_named() {
-    assert_eq!(
-        kinds(
-            "CREATE TABLE t (a INTEGER, b TEXT);
-             CREATE VIEW v AS SELECT a FROM t;
-             CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END;"
-        ),
-        [
-            "view v: CREATE VIEW v AS SELECT a FROM t",
-            "trigger t.r: CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END",
-        ]
+fn views_and_triggers_are_read_by_name() {
+    let (schema, unread) = sqlite(
+        "CREATE TABLE t (a INTEGER, b TEXT);
+         CREATE VIEW plain AS SELECT a, (b) FROM t;
+         CREATE VIEW main.\"n (\" (x, `y z`) AS SELECT a, b FROM t;
+         CREATE VIEW broken (c) AS SELECT x FROM nowhere;
+         CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END;
+         CREATE TRIGGER i INSTEAD OF INSERT ON plain BEGIN SELECT 1; END;",
     );
+    assert_eq!(unread, []);
+    let views: Vec<(String, Vec<String>)> = (schema.views())
+        .map(|v| (v.name.clone(), v.columns.iter().map(|c| c.name.clone()).collect()))
+        .collect();
+    let view =
+        |name: &str, columns: &[&str]| (name.to_owned(), columns.iter().map(|c| c.to_string()).collect());
+    assert_eq!(views, [view("plain", &[]), view("n (", &["x", "y z"]), view("broken", &["c"])]);
+    let triggers: Vec<(&str, &str)> =
+        schema.triggers().map(|t| (t.table.as_str(), t.name.as_str())).collect();
+    assert_eq!(triggers, [("t", "r"), ("plain", "i")]);
+}
+
+#[test]
+fn what_is_not_read_is_named() {
     assert_eq!(
         kinds(
             "CREATE TABLE t (a INTEGER PRIMARY KEY ON CONFLICT REPLACE,

@@ -193,6 +193,8 @@ fn write_rebuild(out: &mut String, rebuild: &Rebuild) {
         copy_values,
         keep_rowid,
         indexes,
+        // The runtime reads them from the database.
+        triggers: _,
     } = rebuild;
     let _ = write!(
         out,

@@ -50,6 +50,7 @@ const DATA: &str = include_str!("data.history");
 
 const FILES: &[&str] = &[
     DATA,
+    include_str!("views.history"),
     include_str!("meaning.history"),
     include_str!("edges.history"),
     include_str!("alterations.history"),

@@ -28,6 +28,19 @@ impl Block {
         self.now.apply(&change);
         self.changes.push((change, loc));
     }
+
+    /// What a column was called before the block; nothing if it came in it.
+    pub(super) fn name_before(&self, column: &str) -> Option<String> {
+        let mut name = column;
+        for (change, _) in self.changes.iter().rev() {
+            match change {
+                Change::RenameColumn { from, to } if same_name(to, name) => name = from,
+                Change::AddColumn(added) if same_name(&added.name, name) => return None,
+                _ => {}
+            }
+        }
+        Some(name.to_owned())
+    }
 }
 
 impl Checker<'_> {
@@ -218,12 +231,17 @@ impl Checker<'_> {
         };
         let mut users = users_of_column(&block.now, &column);
         users.extend(self.users_elsewhere(&block.now, &column));
+        let silent = !users.is_empty();
+        if let Some(before) = block.name_before(&column) {
+            users.extend(self.watchers_of_column(&block.before.name, &before));
+        }
         if !users.is_empty() {
             let message = format!("column `{column}` cannot be dropped while something stands on it");
-            self.cx
-                .error(code::COLUMN_IN_USE, name.loc, message)
-                .help(format!("drop before it: {}", users.join(", ")))
-                .note("PostgreSQL would drop it along without a word, SQLite refuses");
+            let report = self.cx.error(code::COLUMN_IN_USE, name.loc, message);
+            let report = report.help(format!("drop before it: {}", users.join(", ")));
+            if silent {
+                report.note("PostgreSQL would drop it along without a word, SQLite refuses");
+            }
             return;
         }
         if all_generated(block.now.columns.iter().filter(|c| c.name != column)) {
@@ -272,6 +290,15 @@ impl Checker<'_> {
             self.cx
                 .error(code::COLUMN_IN_USE, from.loc, message)
                 .help("drop that before, and add it again after");
+            return;
+        }
+        let before = block.name_before(&column);
+        let named = before.map_or_else(Vec::new, |b| self.sql_naming_column(&block.before.name, &b));
+        if !named.is_empty() {
+            let message = format!("column `{column}` stands in raw SQL, which cannot be renamed along");
+            self.cx
+                .error(code::COLUMN_IN_USE, from.loc, message)
+                .help(format!("drop before, and create again after: {}", named.join(", ")));
             return;
         }
         block.push(Change::RenameColumn { from: column, to: to.text.clone() }, head);

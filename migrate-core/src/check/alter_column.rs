@@ -127,6 +127,17 @@ impl Checker<'_> {
         if !self.check_generated_type(column, using, lossless(&column.ty, &ty.ty), ty.loc) {
             return;
         }
+        let before = block.name_before(&column.name);
+        let views = before.map_or_else(Vec::new, |before| {
+            self.views_by_type(&block.before.name, &before, &column.ty, &ty.ty)
+        });
+        if !views.is_empty() {
+            let message = format!("the type of `{}` cannot change while a view reads it", column.name);
+            self.cx
+                .error(code::COLUMN_IN_USE, ty.loc, message)
+                .help(format!("drop before, and create again after: {}", views.join(", ")));
+            return;
+        }
         let users = users_by_type(&block.now, &column.name);
         let made: Vec<String> = made_of(&block.now, &column.name).collect();
         if !made.is_empty() && self.options.has(Dialect::Postgres) {

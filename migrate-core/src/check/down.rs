@@ -102,6 +102,26 @@ fn differences(before: &Schema, after: &Schema) -> Vec<String> {
     for table in after.tables().filter(|t| before.table(&t.name).is_none()) {
         lines.push(format!("table `{}` is left over after up and down", table.name));
     }
+    let objects = |schema: &Schema| -> Vec<(&'static str, String, String)> {
+        let views = schema.views().map(|v| ("view", v.name.clone(), format!("{v:?}")));
+        let triggers = schema.triggers().map(|t| ("trigger", t.name.clone(), format!("{t:?}")));
+        views.chain(triggers).collect()
+    };
+    let (old, new) = (objects(before), objects(after));
+    for (kind, name, shape) in &old {
+        match new.iter().find(|(k, n, _)| k == kind && same_name(n, name)) {
+            None => lines.push(format!("{kind} `{name}` is missing after up and down")),
+            Some((_, _, other)) if other != shape => {
+                lines.push(format!("{kind} `{name}` is another after up and down"));
+            }
+            Some(_) => {}
+        }
+    }
+    for (kind, name, _) in
+        new.iter().filter(|(k, n, _)| !old.iter().any(|(a, b, _)| a == k && same_name(b, n)))
+    {
+        lines.push(format!("{kind} `{name}` is left over after up and down"));
+    }
     lines
 }
 

@@ -50,7 +50,10 @@ impl Checker<'_> {
         if !self.expect_new_value(column, &all, to) {
             return;
         }
-        let users = value_users(block, &column.name, &from.text);
+        let mut users = value_users(block, &column.name, &from.text);
+        if let Some(before) = block.name_before(&column.name) {
+            users.extend(self.watchers_of_value(&block.before.name, &before, &from.text));
+        }
         if !users.is_empty() {
             let message = format!("{:?} cannot be renamed while expressions compare with it", from.text);
             self.cx

@@ -49,6 +49,33 @@ pub enum What {
         /// The new one.
         to: String,
     },
+    /// A view came.
+    ViewCreated {
+        /// Its name.
+        view: String,
+    },
+    /// A view went.
+    ViewDropped {
+        /// Its name.
+        view: String,
+    },
+    /// A view got another name.
+    ViewRenamed {
+        /// The old one.
+        view: String,
+        /// The new one.
+        to: String,
+    },
+    /// A trigger came.
+    TriggerCreated {
+        /// Its name.
+        trigger: String,
+    },
+    /// A trigger went.
+    TriggerDropped {
+        /// Its name.
+        trigger: String,
+    },
     /// A constraint went.
     ConstraintDropped {
         /// Its name.
@@ -59,7 +86,7 @@ pub enum What {
 /// One thing that happened, to a table or on it.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// The table, by the name it had.
+    /// The table, by the name it had; nothing for a view.
     pub table: String,
     /// What happened.
     pub what: What,
@@ -115,6 +142,17 @@ impl Log {
                         _ => {}
                     }
                 }
+            }
+            Step::CreateView(view) => add("", What::ViewCreated { view: view.name.clone() }),
+            Step::DropView { name } => add("", What::ViewDropped { view: name.clone() }),
+            Step::RenameView { from, to } => {
+                add("", What::ViewRenamed { view: from.clone(), to: to.clone() });
+            }
+            Step::CreateTrigger(trigger) => {
+                add(&trigger.table, What::TriggerCreated { trigger: trigger.name.clone() });
+            }
+            Step::DropTrigger { table, name } => {
+                add(table, What::TriggerDropped { trigger: name.clone() });
             }
             Step::Data(_) | Step::Native(_) => {}
         }

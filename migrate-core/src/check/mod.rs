@@ -25,6 +25,9 @@ mod query;
 mod rows;
 mod scope;
 mod table;
+mod trigger;
+mod trigger_text;
+mod view;
 
 pub use down::{CheckedDown, check_down};
 pub use log::Log;
@@ -120,6 +123,11 @@ impl<'a> Checker<'a> {
             ast::StatementKind::CreateIndex { table, index } => self.check_create_index(table, index),
             ast::StatementKind::DropIndex { name } => self.check_drop_index(name),
             ast::StatementKind::RenameIndex { from, to } => self.check_rename_index(from, to),
+            ast::StatementKind::CreateView(create) => self.check_create_view(create),
+            ast::StatementKind::DropView { name } => self.check_drop_view(name),
+            ast::StatementKind::RenameView { from, to } => self.check_rename_view(from, to),
+            ast::StatementKind::CreateTrigger(create) => self.check_create_trigger(create),
+            ast::StatementKind::DropTrigger { name } => self.check_drop_trigger(name),
             ast::StatementKind::Insert(insert) => self.check_insert(insert),
             ast::StatementKind::Update(update) => self.check_update(update),
             ast::StatementKind::Delete(delete) => self.check_delete(delete),

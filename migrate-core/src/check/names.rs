@@ -27,6 +27,7 @@ impl NameSet {
     pub fn of(schema: &Schema) -> NameSet {
         let mut names = NameSet::default();
         schema.tables().for_each(|t| names.count(t, true));
+        schema.views().for_each(|v| names.change(true, &v.name, true));
         names
     }
 
@@ -46,7 +47,22 @@ impl NameSet {
                 self.change(true, name, false);
                 (None, None)
             }
-            Step::Data(_) | Step::Native(_) => (None, None),
+            Step::CreateView(view) => {
+                self.change(true, &view.name, true);
+                (None, None)
+            }
+            Step::DropView { name } => {
+                self.change(true, name, false);
+                (None, None)
+            }
+            Step::RenameView { from, to } => {
+                self.change(true, from, false);
+                self.change(true, to, true);
+                (None, None)
+            }
+            Step::CreateTrigger(_) | Step::DropTrigger { .. } | Step::Data(_) | Step::Native(_) => {
+                (None, None)
+            }
         };
         if let Some(table) = old.and_then(|t| schema.table(t)) {
             self.count(table, false);
@@ -57,7 +73,7 @@ impl NameSet {
         }
     }
 
-    /// Whether a table or index has the name, or a constraint that is an index.
+    /// Whether a table, a view or an index has the name, or a constraint that is an index.
     pub fn has_relation(&self, name: &str) -> bool {
         self.relations.contains_key(&key(name))
     }
@@ -124,6 +140,10 @@ pub enum Declared {
     Index,
     /// A constraint.
     Constraint,
+    /// A view.
+    View,
+    /// A trigger.
+    Trigger,
 }
 
 impl Declared {
@@ -133,6 +153,8 @@ impl Declared {
             Declared::Column => "column",
             Declared::Index => "index",
             Declared::Constraint => "constraint",
+            Declared::View => "view",
+            Declared::Trigger => "trigger",
         }
     }
 }
@@ -170,13 +192,15 @@ impl Checker<'_> {
             Declared::Column if matches!(lower.as_str(), "rowid" | "oid" | "_rowid_") => {
                 format!("`{}` hides the row number that SQLite gives every row", name.text)
             }
-            Declared::Table | Declared::Index if lower.starts_with("sqlite_") => {
+            Declared::Table | Declared::Index | Declared::View | Declared::Trigger
+                if lower.starts_with("sqlite_") =>
+            {
                 format!("names that begin with `sqlite_` are reserved by SQLite, and `{}` does", name.text)
             }
-            Declared::Table if lower.starts_with("pg_") => {
+            Declared::Table | Declared::View if lower.starts_with("pg_") => {
                 format!("names that begin with `pg_` are reserved by PostgreSQL, and `{}` does", name.text)
             }
-            Declared::Table | Declared::Index
+            Declared::Table | Declared::Index | Declared::View
                 if lower.starts_with("__migrate_") || lower == "_migrations" =>
             {
                 format!("`{}` is a reserved name: the runtime has tables of that name", name.text)
@@ -186,21 +210,20 @@ impl Checker<'_> {
         self.cx.error(code::RESERVED_NAME, name.loc, message).help("choose another name");
     }
 
-    /// Whether a table or an index may take a name; both share one space.
+    /// Whether a table, a view or an index may take a name; all share one space.
     pub(super) fn check_relation_free(&mut self, name: &Name, declared: Declared) -> bool {
         if !self.names.has_relation(&name.text) {
             return self.check_no_sequence(name);
         }
-        let (what, place) = self.who_has(&name.text);
-        let case = what.1 != name.text;
-        let message = match (what.0, declared) {
-            (true, Declared::Table) => format!("table `{}` exists already", what.1),
-            (true, _) => {
-                format!("a table is named `{}` already, and tables and indexes share their names", what.1)
-            }
-            (false, Declared::Index) => format!("index `{}` exists already", what.1),
-            (false, _) => {
-                format!("an index is named `{}` already, and tables and indexes share their names", what.1)
+        let (what, taken, place) = self.who_has(&name.text);
+        let case = taken != name.text;
+        let message = match what == declared.word() {
+            true => format!("{what} `{taken}` exists already"),
+            false => {
+                let article = if what == "index" { "an" } else { "a" };
+                format!(
+                    "{article} {what} is named `{taken}` already, and tables, views and indexes share their names"
+                )
             }
         };
         let report = self.cx.error(code::DUPLICATE_NAME, name.loc, message);
@@ -231,23 +254,25 @@ impl Checker<'_> {
         false
     }
 
-    /// Who has a relation's name: (is a table, name as declared), and where it was created.
-    fn who_has(&self, name: &str) -> ((bool, String), Option<String>) {
-        if let Some(table) = self.schema.table(name) {
-            let event = self.log.last(|e| match &e.what {
-                What::TableCreated => same_name(&e.table, name),
-                What::TableRenamed { to } => same_name(to, name),
-                _ => false,
-            });
-            return ((true, table.name.clone()), event.map(|e| self.place(e.loc)));
-        }
-        let event = self.log.last(|e| match &e.what {
-            What::IndexCreated { index } => same_name(index, name),
-            What::IndexRenamed { to, .. } => same_name(to, name),
+    /// Who has a relation's name: what it is, its name as declared, and where it was created.
+    fn who_has(&self, name: &str) -> (&'static str, String, Option<String>) {
+        let (what, declared) = if let Some(table) = self.schema.table(name) {
+            ("table", table.name.clone())
+        } else if let Some(view) = self.schema.view(name) {
+            ("view", view.name.clone())
+        } else {
+            ("index", self.schema.index(name).map_or_else(|| name.to_owned(), |(_, i)| i.name.clone()))
+        };
+        let event = self.log.last(|e| match (&e.what, what) {
+            (What::TableCreated, "table") => same_name(&e.table, name),
+            (What::TableRenamed { to }, "table")
+            | (What::ViewRenamed { to, .. }, "view")
+            | (What::IndexRenamed { to, .. }, "index") => same_name(to, name),
+            (What::ViewCreated { view }, "view") => same_name(view, name),
+            (What::IndexCreated { index }, "index") => same_name(index, name),
             _ => false,
         });
-        let declared = self.schema.index(name).map_or_else(|| name.to_owned(), |(_, i)| i.name.clone());
-        ((false, declared), event.map(|e| self.place(e.loc)))
+        (what, declared, event.map(|e| self.place(e.loc)))
     }
 
     /// The table of that name, or an error that says what the history knows.
@@ -261,15 +286,23 @@ impl Checker<'_> {
 
     /// Says that a table is not there.
     pub(super) fn unknown_table(&mut self, name: &Name) {
+        if let Some(view) = self.schema.view(&name.text) {
+            let message = format!("`{}` is a view, and a table is wanted here", view.name);
+            self.cx.error(code::UNKNOWN_TABLE, name.loc, message);
+            return;
+        }
         if self.lost_in_broken_file(name) {
             return;
         }
-        let gone =
-            self.log.last_on(&name.text, |w| matches!(w, What::TableDropped | What::TableRenamed { .. }));
+        let gone = self.log.last(|e| match &e.what {
+            What::TableDropped | What::TableRenamed { .. } => same_name(&e.table, &name.text),
+            What::ViewDropped { view } | What::ViewRenamed { view, .. } => same_name(view, &name.text),
+            _ => false,
+        });
         let answer = gone.map(|event| {
             let migration = self.migration(event).to_owned();
             match &event.what {
-                What::TableRenamed { to } => {
+                What::TableRenamed { to } | What::ViewRenamed { to, .. } => {
                     (format!("`{}` was renamed to `{to}` by {migration}", name.text), Some(to.clone()))
                 }
                 _ => (format!("`{}` was dropped by {migration}", name.text), None),
@@ -327,7 +360,12 @@ impl Checker<'_> {
                 _ => (format!("`{}` was dropped by {migration}", name.text), None),
             }
         });
-        let message = format!("no column `{}` on table `{}`", name.text, table.name);
+        let what = if self.schema.table(&table.name).is_none() && self.schema.view(&table.name).is_some() {
+            "view"
+        } else {
+            "table"
+        };
+        let message = format!("no column `{}` on {what} `{}`", name.text, table.name);
         let report = self.cx.error(code::UNKNOWN_COLUMN, name.loc, message);
         if let Some((note, to)) = answer {
             match to {
@@ -341,7 +379,7 @@ impl Checker<'_> {
 
     /// Whether a file that did not parse names it before this place: what it declares is not known, so an unknown
     /// name may be its fault and is not reported twice.
-    fn lost_in_broken_file(&self, name: &Name) -> bool {
+    pub(super) fn lost_in_broken_file(&self, name: &Name) -> bool {
         let named = |body: &crate::source::Body, end: usize| {
             body.tokens[..end.min(body.tokens.len())]
                 .iter()

@@ -5,7 +5,7 @@
 use super::{CheckedStep, Checker};
 use crate::diagnostics::code;
 use crate::schema::expr::has_word;
-use crate::schema::{Action, Data, ForeignKey, Schema, Step, same_name};
+use crate::schema::{Action, Data, ForeignKey, Schema, Step, Trigger, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::Native;
 use crate::syntax::types::NativeSql;
@@ -38,13 +38,8 @@ impl Checker<'_> {
 
     /// `sql { .. }` in the place of an expression: each dialect of the history needs its text.
     pub(super) fn check_native_part(&mut self, native: &Native) -> Option<NativeSql> {
-        for dialect in self.options.dialects() {
-            if texts(&native.sql).all(|(d, _)| d != dialect) {
-                let message = format!("this SQL has no form for {}", dialect.title());
-                let help = format!("add `{} \"..\"`", dialect.word());
-                self.cx.error(code::INVALID_SQL, native.loc, message).help(help);
-                return None;
-            }
+        if !self.has_every_dialect(native) {
+            return None;
         }
         for (_, text) in texts(&native.sql) {
             if text.contains('\0') || text.trim().is_empty() || statements(text).len() > 1 {
@@ -55,7 +50,20 @@ impl Checker<'_> {
         Some(native.sql.clone())
     }
 
-    fn check_words(&mut self, dialect: Dialect, words: &[String], loc: Loc) -> bool {
+    /// Whether each dialect of the history has its text.
+    pub(super) fn has_every_dialect(&mut self, native: &Native) -> bool {
+        for dialect in self.options.dialects() {
+            if texts(&native.sql).all(|(d, _)| d != dialect) {
+                let message = format!("this SQL has no form for {}", dialect.title());
+                let help = format!("add `{} \"..\"`", dialect.word());
+                self.cx.error(code::INVALID_SQL, native.loc, message).help(help);
+                return false;
+            }
+        }
+        true
+    }
+
+    pub(super) fn check_words(&mut self, dialect: Dialect, words: &[String], loc: Loc) -> bool {
         let word = |i: usize| words.get(i).map_or("", String::as_str);
         let transaction = match word(0) {
             "begin" | "commit" | "rollback" | "savepoint" | "release" | "end" | "abort" => true,
@@ -91,9 +99,13 @@ impl Checker<'_> {
 
     /// Raw DDL on a known table would change it behind the fold.
     fn check_ddl(&mut self, words: &[String], loc: Loc) -> bool {
-        let skip = ["if", "not", "exists", "only", "main", "public", "."];
+        let skip =
+            ["if", "not", "exists", "only", "main", "public", ".", "or", "replace", "temp", "temporary"];
         let mut rest = words.iter().map(String::as_str).filter(|w| !skip.contains(w));
         let (first, second) = (rest.next().unwrap_or(""), rest.next().unwrap_or(""));
+        if matches!(second, "view" | "trigger" | "function") {
+            return self.check_ddl_of_view(first, second, rest.next().unwrap_or(""), loc);
+        }
         let (target, help) = match (first, second) {
             ("alter", "table") => (rest.next(), "write `alter table` without `sql`"),
             ("drop", "table") => (rest.next(), "write `drop table` without `sql`"),
@@ -118,6 +130,27 @@ impl Checker<'_> {
             self.cx.error(code::RAW_DDL, loc, message).help(help);
         }
         !known
+    }
+
+    /// Raw DDL on a known view or trigger, or on the function behind one.
+    fn check_ddl_of_view(&mut self, first: &str, second: &str, name: &str, loc: Loc) -> bool {
+        let behind = |t: &Trigger| t.function().is_some_and(|f| same_name(&f, name));
+        let (known, what) = match second {
+            "view" => (self.schema.view(name).is_some(), "view"),
+            "trigger" => (self.schema.trigger(name).is_some(), "trigger"),
+            _ => (self.schema.triggers().any(behind), "trigger"),
+        };
+        if known && matches!(first, "create" | "drop" | "alter") {
+            let message =
+                format!("`{first} {second}` on `{name}` would change the schema behind the checker's back");
+            let help = match first {
+                "alter" => format!("write `drop {what}` and `create {what}` without `sql`"),
+                _ => format!("write `{first} {what}` without `sql`"),
+            };
+            self.cx.error(code::RAW_DDL, loc, message).help(help);
+            return false;
+        }
+        true
     }
 }
 
@@ -182,14 +215,14 @@ impl Checker<'_> {
     }
 }
 
-fn texts(sql: &NativeSql) -> impl Iterator<Item = (Dialect, &str)> {
+pub(super) fn texts(sql: &NativeSql) -> impl Iterator<Item = (Dialect, &str)> {
     [(Dialect::Sqlite, &sql.sqlite), (Dialect::Postgres, &sql.postgres)]
         .into_iter()
         .filter_map(|(d, t)| t.as_deref().map(|t| (d, t)))
 }
 
 /// The words of each statement, in lower case; quoted names without their quotes, strings left out.
-fn statements(text: &str) -> Vec<Vec<String>> {
+pub(super) fn statements(text: &str) -> Vec<Vec<String>> {
     let mut all = Vec::new();
     let mut words: Vec<String> = Vec::new();
     let mut rest = text;
@@ -220,8 +253,8 @@ fn statements(text: &str) -> Vec<Vec<String>> {
             if ended && !words.is_empty() {
                 all.push(std::mem::take(&mut words));
             }
-        } else if c == '.' {
-            words.push(".".to_owned());
+        } else if matches!(c, '.' | '*') {
+            words.push(c.to_string());
         }
         rest = &rest[length..];
     }
@@ -231,7 +264,18 @@ fn statements(text: &str) -> Vec<Vec<String>> {
     all
 }
 
-fn quoted_length(text: &str, quote: char) -> usize {
+/// Whether a query names columns by `*`; that of `exists (select * ..)` names none.
+pub(super) fn star(words: &[String]) -> bool {
+    let is = |at: usize, word: &str| words.get(at).is_some_and(|w| w == word);
+    (1..words.len()).filter(|at| is(*at, "*")).any(|at| match words[at - 1].as_str() {
+        "." => true,
+        "select" => at < 2 || !is(at - 2, "exists"),
+        "distinct" | "all" => true,
+        _ => false,
+    })
+}
+
+pub(super) fn quoted_length(text: &str, quote: char) -> usize {
     let mut from = 1;
     while let Some(at) = text[from..].find(quote) {
         let end = from + at + 1;
@@ -244,7 +288,7 @@ fn quoted_length(text: &str, quote: char) -> usize {
 }
 
 /// The length of PostgreSQL's `$tag$ .. $tag$` at the beginning of the text.
-fn dollar_length(text: &str) -> Option<usize> {
+pub(super) fn dollar_length(text: &str) -> Option<usize> {
     let after = text.strip_prefix('$')?;
     let end = after.find('$')?;
     let tag = &after[..end];

@@ -7,7 +7,7 @@ use super::scope::{Rows, Scope, Visible, type_of};
 use crate::diagnostics::code;
 use crate::schema::expr::{Aggregate, ExprKind, Family};
 use crate::schema::query::{Item, Join, OrderKey, Select, Source};
-use crate::schema::{Expr, Table, same_name};
+use crate::schema::{Expr, same_name};
 use crate::source::Loc;
 use crate::syntax::ast;
 use crate::syntax::types::Type;
@@ -289,11 +289,6 @@ impl Checker<'_> {
             resolved.push(Source { table: table.name, alias, join });
         }
         sound.then_some((visible, resolved))
-    }
-
-    /// What may stand behind `from`.
-    fn find_source(&mut self, name: &ast::Name) -> Option<Table> {
-        self.find_table(name)
     }
 
     fn check_item(

@@ -460,6 +460,8 @@ impl Checker<'_> {
 
     pub(super) fn check_drop_table(&mut self, name: &Name) -> Option<Step> {
         let table = self.find_table(name)?;
+        let users = self.users_of(&table.name);
+        self.expect_unused("table", &table.name, name, &users)?;
         self.dropped.push((table.name.clone(), name.loc));
         Some(Step::DropTable { table: table.name })
     }
@@ -474,6 +476,7 @@ impl Checker<'_> {
                 .help("rename in two steps, through a third name");
             return None;
         }
+        self.expect_renameable("table", &table.name, from)?;
         self.check_relation_free(to, Declared::Table);
         for created in self.created.iter_mut().filter(|c| same_name(c, &from.text)) {
             created.clone_from(&to.text);

@@ -59,6 +59,12 @@ pub const UNKNOWN_COLUMN: Code = Code("unknown_column");
 /// An index that is not there.
 pub const UNKNOWN_INDEX: Code = Code("unknown_index");
 
+/// A view that is not there.
+pub const UNKNOWN_VIEW: Code = Code("unknown_view");
+
+/// A trigger that is not there.
+pub const UNKNOWN_TRIGGER: Code = Code("unknown_trigger");
+
 /// A constraint that its table does not have.
 pub const UNKNOWN_CONSTRAINT: Code = Code("unknown_constraint");
 
@@ -167,8 +173,14 @@ pub const NO_CHANGE: Code = Code("no_change");
 /// A column that cannot go while something stands on it.
 pub const COLUMN_IN_USE: Code = Code("column_in_use");
 
-/// A table that cannot go while foreign keys refer to it.
+/// A table that cannot go, or get another name, while something stands on it.
 pub const TABLE_IN_USE: Code = Code("table_in_use");
+
+/// A view that cannot go, or get another name, while something stands on it.
+pub const VIEW_IN_USE: Code = Code("view_in_use");
+
+/// A column of a view that has no name.
+pub const UNNAMED_COLUMN: Code = Code("unnamed_column");
 
 /// Uniqueness that cannot go while foreign keys stand on it.
 pub const UNIQUENESS_IN_USE: Code = Code("uniqueness_in_use");

@@ -95,6 +95,10 @@ fn spelled_out(dialect: Dialect, rebuild: &Rebuild) -> Vec<String> {
     let mut out: Vec<Sql> = Vec::new();
     let mut push = |sql: &mut Sql| out.push(sql.clone());
     push(new().words("SAVEPOINT").ident(&rebuild.work_table));
+    // The guards below insert into the table: a trigger that names what is not there would keep them from being prepared.
+    for (name, _) in &rebuild.triggers {
+        push(new().words("DROP TRIGGER").main_ident(name));
+    }
     push(new().words("PRAGMA legacy_alter_table=ON"));
     push(new().words("ALTER TABLE").main_ident(&rebuild.table).words("RENAME TO").ident(&old));
     push(new().words(&rebuild.create));
@@ -111,7 +115,8 @@ fn spelled_out(dialect: Dialect, rebuild: &Rebuild) -> Vec<String> {
     push(new().words("ALTER TABLE").main_ident(&rebuild.work_table).words("RENAME TO").ident(&rebuild.table));
     push(new().words("PRAGMA legacy_alter_table=OFF"));
     push(&mut second_guard(&new(), rebuild, &old));
-    rebuild.indexes.iter().for_each(|sql| push(new().words(sql)));
+    let triggers = rebuild.triggers.iter().map(|(_, sql)| sql);
+    rebuild.indexes.iter().chain(triggers).for_each(|sql| push(new().words(sql)));
     push(new().words("RELEASE").ident(&rebuild.work_table));
     out.into_iter().map(Sql::into_text).collect()
 }

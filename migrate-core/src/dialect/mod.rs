@@ -15,6 +15,7 @@ mod query;
 mod sql;
 mod sqlite;
 mod support;
+mod view;
 
 pub use export::{exported, exported_file};
 pub use support::refused;
@@ -58,6 +59,9 @@ pub struct Rebuild {
     pub keep_rowid: bool,
     /// `CREATE INDEX` statements of the final table.
     pub indexes: Vec<String>,
+    /// The triggers of the table that the history knows: their names and their `CREATE TRIGGER` statements. The runtime
+    /// puts every trigger back as it finds it, so these are for files that are run by hand.
+    pub triggers: Vec<(String, String)>,
 }
 
 /// Why a dialect cannot do a step: becomes a compile error at the step.

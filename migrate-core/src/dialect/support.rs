@@ -4,7 +4,9 @@
 
 use super::Unsupported;
 use crate::schema::expr::{Expr, ExprKind, Family, Function};
-use crate::schema::{Change, Collation, Column, Default, Index, Literal, NativeSql, Step, Table, Type};
+use crate::schema::{
+    Change, Collation, Column, Default, Index, Literal, NativeSql, Step, Table, Type, ViewBody,
+};
 use crate::target::casts::cast_is_known;
 use crate::target::{Dialect, Options};
 
@@ -38,7 +40,21 @@ pub(super) fn refused_step(dialect: Dialect, step: &Step, options: &Options) -> 
         | Step::RenameTable { .. }
         | Step::DropIndex { .. }
         | Step::RenameIndex { .. }
+        | Step::DropView { .. }
+        | Step::RenameView { .. }
+        | Step::DropTrigger { .. }
         | Step::Native(_) => None,
+        Step::CreateView(view) => match &view.body {
+            ViewBody::Select(select) => select.exprs().find_map(|e| walk.expr(e)),
+            ViewBody::Sql(native) => missing(dialect, native),
+        },
+        Step::CreateTrigger(trigger) => {
+            let text = match dialect {
+                Dialect::Sqlite => &trigger.sqlite,
+                Dialect::Postgres => &trigger.postgres,
+            };
+            text.is_none().then(|| missing_sql(dialect))
+        }
         Step::Data(data) => data.exprs().into_iter().find_map(|e| walk.expr(e)),
     }
 }
@@ -122,12 +138,14 @@ fn missing(dialect: Dialect, native: &NativeSql) -> Option<Unsupported> {
         Dialect::Sqlite => &native.sqlite,
         Dialect::Postgres => &native.postgres,
     };
-    text.is_none().then(|| {
-        Unsupported::new(
-            format!("the SQL for {} is missing", dialect.title()),
-            "write `{ sqlite \"..\", postgres \"..\" }`",
-        )
-    })
+    text.is_none().then(|| missing_sql(dialect))
+}
+
+fn missing_sql(dialect: Dialect) -> Unsupported {
+    Unsupported::new(
+        format!("the SQL for {} is missing", dialect.title()),
+        "write `{ sqlite \"..\", postgres \"..\" }`",
+    )
 }
 
 fn refused_cast(dialect: Dialect, from: Family, ty: &Type, options: &Options) -> Option<Unsupported> {

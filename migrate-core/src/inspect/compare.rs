@@ -10,7 +10,7 @@ use super::sqlite::affinity::STRICT;
 use crate::schema::expr::ExprKind;
 use crate::schema::{
     Autoincrement, Check, Column, Default, Expr, ForeignKey, Index, IndexKey, Nulls, PrimaryKey, Schema,
-    Table, Type, Unique, key, same_name,
+    Table, Trigger, Type, Unique, View, key, same_name,
 };
 
 /// What differs between two schemas in normal form, table by table; empty if they agree.
@@ -24,8 +24,54 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
     }
     let extra = found.tables().filter(|t| expected.table(&t.name).is_none());
     list.extend(extra.map(|t| whole_table(Change::Extra, t)));
+    views(expected, found, &mut list);
+    triggers(expected, found, &mut list);
     list.sort_by_key(|d| key(&d.table));
     list
+}
+
+fn views(expected: &Schema, found: &Schema, list: &mut Vec<Difference>) {
+    let names = |view: &View| {
+        let names: Vec<&str> = view.columns.iter().map(|c| c.name.as_str()).collect();
+        names.join(", ")
+    };
+    let mut push = |change, view: &View, detail, aspects| {
+        let (object, table) = (Object::View, view.name.clone());
+        list.push(Difference { change, object, table, name: None, detail, aspects });
+    };
+    for view in expected.views() {
+        match found.view(&view.name) {
+            None => push(Change::Missing, view, names(view), Vec::new()),
+            Some(other) => {
+                let unknown = view.columns.is_empty() || other.columns.is_empty();
+                let (expected, found) = (names(view), names(other));
+                if !unknown && !same_name(&expected, &found) {
+                    let aspect = Aspect { what: "columns", expected, found };
+                    push(Change::Changed, view, String::new(), vec![aspect]);
+                }
+            }
+        }
+    }
+    for view in found.views().filter(|v| expected.view(&v.name).is_none()) {
+        push(Change::Extra, view, names(view), Vec::new());
+    }
+}
+
+/// In PostgreSQL two tables may have triggers of one name.
+fn triggers(expected: &Schema, found: &Schema, list: &mut Vec<Difference>) {
+    let same = |a: &Trigger, b: &Trigger| same_name(&a.name, &b.name) && same_name(&a.table, &b.table);
+    for (change, these, those) in [(Change::Missing, expected, found), (Change::Extra, found, expected)] {
+        for trigger in these.triggers().filter(|t| !those.triggers().any(|o| same(t, o))) {
+            list.push(Difference {
+                change,
+                object: Object::Trigger,
+                table: trigger.table.clone(),
+                name: Some(trigger.name.clone()),
+                detail: String::new(),
+                aspects: Vec::new(),
+            });
+        }
+    }
 }
 
 fn whole_table(change: Change, table: &Table) -> Difference {

@@ -9,7 +9,7 @@ pub struct Difference {
     pub change: Change,
     /// What differs.
     pub object: Object,
-    /// The table, as expected where both have it.
+    /// The table or view, as expected where both have it.
     pub table: String,
     /// The name of the column, index or constraint; none for a table, a primary key, or a constraint of SQLite.
     pub name: Option<String>,
@@ -47,6 +47,10 @@ pub enum Object {
     ForeignKey,
     /// An index
     Index,
+    /// A view
+    View,
+    /// A trigger
+    Trigger,
 }
 
 /// One property on both sides.
@@ -82,6 +86,8 @@ impl Object {
             Object::Check => "check",
             Object::ForeignKey => "foreign key",
             Object::Index => "index",
+            Object::View => "view",
+            Object::Trigger => "trigger",
         }
     }
 }
@@ -90,7 +96,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.change.sign(), self.object.word())?;
         match (&self.name, self.object) {
-            (_, Object::Table) => write!(f, " {}", self.table)?,
+            (_, Object::Table | Object::View) => write!(f, " {}", self.table)?,
             (Some(name), _) => write!(f, " {}.{name}", self.table)?,
             (None, _) => write!(f, " of {}", self.table)?,
         }

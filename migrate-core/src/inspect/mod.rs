@@ -10,7 +10,9 @@
 //!   that `format_type` gives it;
 //! - defaults, checks, conditions and keys that are no plain column are SQL in the one canonical text of `sqlexpr`;
 //! - names of constraints are empty in SQLite, where they mean nothing, and `given` nowhere;
-//! - comments are PostgreSQL's alone, and no check belongs to an enum.
+//! - comments are PostgreSQL's alone, and no check belongs to an enum;
+//! - a view is its name and the names of its columns, none where they are not known, and a trigger is its name and what it
+//!   stands on: each database keeps what they do in words of its own.
 
 pub(crate) mod postgres;
 pub(crate) mod sqlexpr;

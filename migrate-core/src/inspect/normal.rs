@@ -10,13 +10,28 @@ use crate::inspect::postgres::types;
 use crate::schema::expr::{ExprKind, Family};
 use crate::schema::{
     Autoincrement, Check, Collation, Column, ConstraintName, Default, Expr, ForeignKey, Generated, Index,
-    IndexKey, NativeSql, PrimaryKey, Schema, Table, Type, Unique, same_name,
+    IndexKey, NativeSql, PrimaryKey, Schema, Table, Trigger, Type, Unique, View, ViewBody, ViewColumn,
+    same_name,
 };
 use crate::target::{Dialect, Options};
 
 /// The normal form of a folded schema: what that database can tell of it.
 pub fn seen(dialect: Dialect, schema: &Schema, options: &Options) -> Schema {
-    schema.tables().map(|table| Seen::new(dialect, table, options).table()).collect()
+    let tables: Schema = schema.tables().map(|table| Seen::new(dialect, table, options).table()).collect();
+    let views = schema.views().map(|v| view(&v.name, v.columns.iter().map(|c| c.name.clone())));
+    let triggers = schema.triggers().map(|t| trigger(&t.name, &t.table));
+    tables.with_views(views.collect(), triggers.collect())
+}
+
+/// A view in normal form.
+pub(super) fn view(name: &str, columns: impl Iterator<Item = String>) -> View {
+    let columns = columns.map(|name| ViewColumn { name, ty: None }).collect();
+    View { name: name.to_owned(), columns, body: ViewBody::Sql(NativeSql::default()) }
+}
+
+/// A trigger in normal form.
+pub(super) fn trigger(name: &str, table: &str) -> Trigger {
+    Trigger { name: name.to_owned(), table: table.to_owned(), sqlite: None, postgres: None }
 }
 
 /// SQL of one dialect.

@@ -20,12 +20,8 @@ pub struct Unread {
 /// Whether the object itself is in the schema is said for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UnreadKind {
-    /// A view: not in the schema.
-    View,
     /// A materialized view: not in the schema.
     MaterializedView,
-    /// A trigger: not in the schema.
-    Trigger,
     /// A virtual table: not in the schema, nor are the tables in which it keeps its data.
     VirtualTable,
     /// A foreign table: not in the schema.
@@ -64,9 +60,7 @@ impl UnreadKind {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
-            UnreadKind::View => "view",
             UnreadKind::MaterializedView => "materialized view",
-            UnreadKind::Trigger => "trigger",
             UnreadKind::VirtualTable => "virtual table",
             UnreadKind::ForeignTable => "foreign table",
             UnreadKind::PartitionedTable => "partitioned table",

@@ -69,15 +69,22 @@ impl Walk<'_> {
                 self.renamed.push((to.clone(), origin));
             }
             Step::CreateIndex { table, .. } => self.hold(table),
-            Step::RenameIndex { .. } | Step::Native(_) => {}
+            Step::CreateTrigger(trigger) => self.hold(&trigger.table),
+            Step::DropTrigger { table, .. } => self.alter(table),
+            Step::RenameIndex { .. }
+            | Step::CreateView(_)
+            | Step::DropView { .. }
+            | Step::RenameView { .. }
+            | Step::Native(_) => {}
         }
     }
 
     fn data(&mut self, data: &Data) {
         let table = data.table();
         self.uses(table, |uses| uses.moved = true);
-        for read in data.reads() {
-            self.uses(&read, |uses| (uses.moved, uses.held) = (true, true));
+        let read: Vec<String> = data.reads().iter().flat_map(|read| self.now.tables_behind(read)).collect();
+        for table in read {
+            self.uses(&table, |uses| (uses.moved, uses.held) = (true, true));
         }
         let numbered = self.now.table(table).is_some_and(|t| {
             let mut columns = t.columns.iter().filter(|c| c.autoincrement.is_some());

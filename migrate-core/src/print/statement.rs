@@ -2,12 +2,12 @@
 
 use super::expr::{write_expr, write_literal, write_type};
 use super::index::{write_collation, write_index};
-use super::query::{write_delete, write_insert, write_update};
+use super::query::{write_delete, write_insert, write_select, write_update};
 use super::word::{write_item_name, write_list, write_name, write_names, write_native, write_text};
 use crate::syntax::ast::{
     Action, AlterTable, Alteration, AlterationKind, Column, ColumnChange, ColumnChangeKind, Constraint,
-    ConstraintKind, CreateTable, Default, DefaultKind, Expr, ModifierKind, Name, References, Statement,
-    StatementKind, TableItem,
+    ConstraintKind, CreateTable, CreateTrigger, CreateView, Default, DefaultKind, Expr, ModifierKind, Name,
+    References, Statement, StatementKind, TableItem, ViewBody,
 };
 
 /// A statement with its end and a line break.
@@ -29,6 +29,17 @@ pub(super) fn write_statement(out: &mut String, statement: &Statement) {
             out.push_str("drop index ");
             write_item_name(out, name);
         }
+        StatementKind::CreateView(view) => write_view(out, view),
+        StatementKind::DropView { name } => {
+            out.push_str("drop view ");
+            write_item_name(out, name);
+        }
+        StatementKind::RenameView { from, to } => write_rename(out, "rename view ", from, to),
+        StatementKind::CreateTrigger(trigger) => write_trigger(out, trigger),
+        StatementKind::DropTrigger { name } => {
+            out.push_str("drop trigger ");
+            write_item_name(out, name);
+        }
         StatementKind::Insert(insert) => write_insert(out, insert),
         StatementKind::Update(update) => write_update(out, update),
         StatementKind::Delete(delete) => write_delete(out, delete),
@@ -42,6 +53,29 @@ fn write_rename(out: &mut String, words: &str, from: &Name, to: &Name) {
     write_name(out, from);
     out.push_str(" to ");
     write_name(out, to);
+}
+
+fn write_view(out: &mut String, view: &CreateView) {
+    out.push_str("create view ");
+    write_item_name(out, &view.name);
+    if !view.columns.is_empty() {
+        out.push(' ');
+        write_names(out, &view.columns);
+    }
+    out.push_str(" as ");
+    match &view.body {
+        ViewBody::Select(select) => write_select(out, select),
+        ViewBody::Sql(native) => write_native(out, &native.sql),
+    }
+}
+
+fn write_trigger(out: &mut String, trigger: &CreateTrigger) {
+    out.push_str("create trigger ");
+    write_item_name(out, &trigger.name);
+    out.push_str(" on ");
+    write_name(out, &trigger.table);
+    out.push(' ');
+    write_native(out, &trigger.sql.sql);
 }
 
 fn write_table(out: &mut String, table: &CreateTable) {

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use super::view::{View, ViewBody};
 use super::{
-    Change, Check, Column, ConstraintName, Default, Expr, ForeignKey, Literal, Schema, Step, Table, Type,
-    same_name,
+    Change, Check, Column, ConstraintName, Default, Expr, ForeignKey, Literal, Schema, Step, Table, Trigger,
+    Type, same_name,
 };
 
 impl Schema {
@@ -17,6 +18,7 @@ impl Schema {
             Step::CreateTable(table) => self.tables.insert(table.clone()),
             Step::DropTable { table } => {
                 self.tables.remove(table);
+                self.drop_triggers(|t| same_name(&t.table, table));
             }
             Step::RenameTable { from, to } => self.rename_table(from, to),
             Step::AlterTable { table, changes, .. } => {
@@ -33,6 +35,19 @@ impl Schema {
                     index.name.clone_from(to);
                 }
             }),
+            Step::CreateView(view) => Arc::make_mut(&mut self.views).push(Arc::clone(view)),
+            Step::DropView { name } => {
+                Arc::make_mut(&mut self.views).retain(|v| !same_name(&v.name, name));
+                self.drop_triggers(|t| same_name(&t.table, name));
+            }
+            Step::RenameView { from, to } => {
+                self.edit_views(|v| same_name(&v.name, from), |v| to.clone_into(&mut v.name));
+                self.rename_read(from, to);
+            }
+            Step::CreateTrigger(trigger) => {
+                Arc::make_mut(&mut self.triggers).push(Arc::clone(trigger));
+            }
+            Step::DropTrigger { name, .. } => self.drop_triggers(|t| same_name(&t.name, name)),
             Step::Data(_) | Step::Native(_) => {}
         }
     }
@@ -41,8 +56,18 @@ impl Schema {
     pub fn apply_change(&mut self, table: &str, change: &Change) {
         if let Change::RenameColumn { from, to } = change {
             self.rename_target_column(table, from, to);
+            self.edit_views(
+                |v| v.reads_column(table, from),
+                |v| v.edit_fields(table, from, &mut |field| to.clone_into(&mut field.column)),
+            );
         }
         self.edit(table, |t| t.apply(change));
+        if let Change::SetType { column, .. } | Change::RenameValue { column, .. } = change
+            && !self.views.is_empty()
+            && let Some(ty) = self.table(table).and_then(|t| t.column(column)).map(|c| c.ty.clone())
+        {
+            self.retype_read(table, column, &ty);
+        }
     }
 
     fn edit(&mut self, table: &str, change: impl FnOnce(&mut Table)) {
@@ -57,6 +82,60 @@ impl Schema {
         Arc::make_mut(&mut table).name = to.to_owned();
         self.tables.insert(table);
         self.edit_references(from, |key| to.clone_into(&mut key.ref_table));
+        self.rename_read(from, to);
+    }
+
+    /// What views read and triggers stand on gets another name. A query goes on to call it as before.
+    fn rename_read(&mut self, from: &str, to: &str) {
+        self.edit_views(
+            |v| v.reads(from),
+            |v| {
+                if let ViewBody::Select(select) = &mut v.body {
+                    select.edit_sources(&mut |source| {
+                        if same_name(&source.table, from) {
+                            let old = std::mem::replace(&mut source.table, to.to_owned());
+                            source.alias = source.alias.take().or(Some(old)).filter(|alias| alias != to);
+                        }
+                    });
+                }
+            },
+        );
+        if self.triggers.iter().any(|t| same_name(&t.table, from)) {
+            for trigger in Arc::make_mut(&mut self.triggers).iter_mut().filter(|t| same_name(&t.table, from))
+            {
+                to.clone_into(&mut Arc::make_mut(trigger).table);
+            }
+        }
+    }
+
+    /// A column that views read gets another type of the same family, and what they show of it as it is does too.
+    fn retype_read(&mut self, table: &str, column: &str, ty: &Type) {
+        let mut retyped = vec![(table.to_owned(), column.to_owned())];
+        while let Some((table, column)) = retyped.pop() {
+            self.edit_views(
+                |v| v.reads_column(&table, &column),
+                |v| {
+                    v.edit_fields(&table, &column, &mut |field| ty.clone_into(&mut field.ty));
+                    for shown in v.retype_shown() {
+                        retyped.push((v.name.clone(), shown));
+                    }
+                },
+            );
+        }
+    }
+
+    fn edit_views(&mut self, wanted: impl Fn(&View) -> bool, mut change: impl FnMut(&mut View)) {
+        if self.views.iter().any(|v| wanted(v)) {
+            for view in Arc::make_mut(&mut self.views).iter_mut().filter(|v| wanted(v)) {
+                change(Arc::make_mut(view));
+            }
+        }
+    }
+
+    fn drop_triggers(&mut self, gone: impl Fn(&Trigger) -> bool) {
+        if self.triggers.iter().any(|t| gone(t)) {
+            Arc::make_mut(&mut self.triggers).retain(|t| !gone(t));
+        }
     }
 
     fn rename_target_column(&mut self, table: &str, from: &str, to: &str) {
@@ -79,6 +158,8 @@ impl Schema {
                 .iter()
                 .zip(other.tables.iter())
                 .all(|(a, b)| Arc::ptr_eq(a, b) || **a == **b || a.sorted() == b.sorted())
+            && same_list(&self.views, &other.views, |v| &v.name)
+            && same_list(&self.triggers, &other.triggers, |t| &t.name)
     }
 }
 
@@ -201,6 +282,12 @@ impl Table {
             .chain(self.checks.iter_mut().map(|c| &mut c.name))
             .chain(self.foreign_keys.iter_mut().map(|f| &mut f.name))
     }
+}
+
+/// Whether two lists hold the same, whatever the order.
+fn same_list<T: PartialEq>(a: &Arc<Vec<Arc<T>>>, b: &Arc<Vec<Arc<T>>>, name: fn(&T) -> &String) -> bool {
+    let like = |x: &Arc<T>| b.iter().any(|y| name(x) == name(y) && x == y);
+    Arc::ptr_eq(a, b) || a.len() == b.len() && a.iter().all(like)
 }
 
 fn rename(columns: &mut [String], from: &str, to: &str) {

@@ -3,6 +3,8 @@
 //! Comes in: a step and the schema before it. Goes out: steps that lead back to that schema, or why there are none.
 //! Whether SQLite must rebuild for a way back is decided by `target`, when the plan is made.
 
+use std::sync::Arc;
+
 use super::{Change, Schema, Step, Table, Type, same_name};
 
 /// Why a step has no exact inverse, in the wording of a note.
@@ -16,7 +18,7 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
     Ok(match step {
         Step::CreateTable(table) => vec![Step::DropTable { table: table.name.clone() }],
         Step::DropTable { table } => match before.shared_table(table) {
-            Some(table) => vec![Step::CreateTable(table)],
+            Some(created) => with_triggers(Step::CreateTable(created), table, before),
             None => vec![],
         },
         Step::RenameTable { from, to } => vec![Step::RenameTable { from: to.clone(), to: from.clone() }],
@@ -42,9 +44,27 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
         Step::RenameIndex { table, from, to } => {
             vec![Step::RenameIndex { table: table.clone(), from: to.clone(), to: from.clone() }]
         }
+        Step::CreateView(view) => vec![Step::DropView { name: view.name.clone() }],
+        Step::DropView { name } => match before.view(name) {
+            Some(view) => with_triggers(Step::CreateView(Arc::new(view.clone())), name, before),
+            None => vec![],
+        },
+        Step::RenameView { from, to } => vec![Step::RenameView { from: to.clone(), to: from.clone() }],
+        Step::CreateTrigger(trigger) => {
+            vec![Step::DropTrigger { table: trigger.table.clone(), name: trigger.name.clone() }]
+        }
+        Step::DropTrigger { name, .. } => {
+            before.trigger(name).map(|t| Step::CreateTrigger(Arc::new(t.clone()))).into_iter().collect()
+        }
         Step::Data(_) => return Err("what the rows were before is not recorded".to_owned()),
         Step::Native(_) => return Err("what raw SQL did cannot be derived".to_owned()),
     })
+}
+
+/// What brings a table or view back, and the triggers that went with it.
+fn with_triggers(step: Step, name: &str, before: &Schema) -> Vec<Step> {
+    let triggers = before.triggers_of(name).map(|t| Step::CreateTrigger(Arc::new(t.clone())));
+    std::iter::once(step).chain(triggers).collect()
 }
 
 fn invert_change(change: &Change, before: &Table) -> Result<Vec<Change>, NoInverse> {

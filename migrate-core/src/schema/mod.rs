@@ -10,10 +10,12 @@ pub mod names;
 pub mod query;
 pub mod step;
 mod tables;
+pub mod view;
 
 pub use expr::Expr;
 pub use query::Data;
 pub use step::{Change, Step};
+pub use view::{Trigger, TriggerText, View, ViewBody, ViewColumn};
 
 use std::sync::Arc;
 
@@ -21,10 +23,12 @@ use tables::Tables;
 
 pub use crate::syntax::types::{Action, Collation, Literal, Method, NativeSql, Nulls, Only, Operator, Type};
 
-/// All tables of a moment. A clone shares the tables.
+/// All tables, views and triggers of a moment. A clone shares them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     tables: Tables,
+    views: Arc<Vec<Arc<View>>>,
+    triggers: Arc<Vec<Arc<Trigger>>>,
 }
 
 /// A table with all that stands on it.

@@ -62,6 +62,11 @@ pub fn sequence(table: &str, column: &str) -> String {
     make(table, column, "seq")
 }
 
+/// The name of the function behind a trigger.
+pub fn trigger_function(trigger: &str) -> String {
+    make(trigger, "", "trigger")
+}
+
 /// Columns joined by `_`; PostgreSQL stops once it has 64 bytes, the name is cut anyway.
 fn join_columns(columns: &[String]) -> String {
     let mut joined = String::new();

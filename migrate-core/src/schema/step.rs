@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Check, Column, Data, Default, Expr, ForeignKey, Index, NativeSql, PrimaryKey, Table, Type, Unique,
+    Action, Check, Column, Data, Default, Expr, ForeignKey, Index, NativeSql, PrimaryKey, Table, Trigger,
+    Type, Unique, View,
 };
 
 /// One change of the schema, or SQL that the schema does not follow.
@@ -11,7 +12,7 @@ use super::{
 pub enum Step {
     /// A new table with all that stands on it.
     CreateTable(Arc<Table>),
-    /// A table goes, with its rows.
+    /// A table goes, with its rows and its triggers.
     DropTable {
         /// The table.
         table: String,
@@ -54,6 +55,29 @@ pub enum Step {
         from: String,
         /// The name it gets.
         to: String,
+    },
+    /// A new view.
+    CreateView(Arc<View>),
+    /// A view goes, with its triggers.
+    DropView {
+        /// The view.
+        name: String,
+    },
+    /// A view gets another name.
+    RenameView {
+        /// The name it has.
+        from: String,
+        /// The name it gets.
+        to: String,
+    },
+    /// A new trigger.
+    CreateTrigger(Arc<Trigger>),
+    /// A trigger goes.
+    DropTrigger {
+        /// The table or view that it is on.
+        table: String,
+        /// The trigger.
+        name: String,
     },
     /// Rows come, change or go.
     Data(Box<Data>),

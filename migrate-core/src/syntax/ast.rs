@@ -7,6 +7,7 @@ pub use super::query::{
     Delete, Insert, Join, Limit, OrderKey, Row, Rows, Select, SelectItem, Source, Update,
 };
 pub use super::types::{Action, Collation, Literal, Method, NativeSql, Nulls, Only, Operator, Type};
+pub use super::view_tree::{CreateTrigger, CreateView, ViewBody};
 use crate::source::Loc;
 
 /// A name where it stands, without quotes or `r#`.
@@ -147,6 +148,27 @@ pub enum StatementKind {
         from: Name,
         /// The name it gets.
         to: Name,
+    },
+    /// `create view NAME as ..`
+    CreateView(CreateView),
+    /// `drop view NAME;`
+    DropView {
+        /// The view.
+        name: Name,
+    },
+    /// `rename view A to B;`
+    RenameView {
+        /// The name it has.
+        from: Name,
+        /// The name it gets.
+        to: Name,
+    },
+    /// `create trigger NAME on TABLE ..`
+    CreateTrigger(CreateTrigger),
+    /// `drop trigger NAME;`
+    DropTrigger {
+        /// The trigger.
+        name: Name,
     },
     /// `insert into T (..) ..`
     Insert(Insert),

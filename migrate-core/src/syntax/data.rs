@@ -140,6 +140,6 @@ fn returning(cx: &mut Diagnostics, c: &Cursor<'_>) -> Reported {
 }
 
 /// Whether the statement ends here, or its `;` is missing at the end of a line, which is reported where statements end.
-fn is_end(c: &Cursor<'_>) -> bool {
+pub(super) fn is_end(c: &Cursor<'_>) -> bool {
     c.is_done() || c.is_punct(0, ";") || c.is_line_start() || super::statement::is_statement(c)
 }

@@ -30,6 +30,8 @@ mod select;
 mod statement;
 mod table;
 mod value;
+mod view;
+mod view_tree;
 
 #[cfg(test)]
 mod tests;

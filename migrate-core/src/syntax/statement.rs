@@ -8,6 +8,7 @@ use super::index::{parse_index, report_concurrently};
 use super::name::{parse_doc_comment, parse_name, parse_name_after, report_if_exists, warn_unused};
 use super::native::{is_native, parse_native};
 use super::table::parse_table;
+use super::view::{parse_drop_object, parse_rename_view, parse_trigger, parse_view};
 use crate::diagnostics::{Diagnostics, Reported, code, similar::similar};
 
 /// Every word that begins a statement.
@@ -75,7 +76,7 @@ pub(super) fn is_statement(c: &Cursor<'_>) -> bool {
     match first {
         "create" => matches!(second, "table" | "index" | "unique" | "view" | "trigger"),
         "drop" => matches!(second, "table" | "index" | "view" | "trigger"),
-        "rename" => matches!(second, "table" | "index"),
+        "rename" => matches!(second, "table" | "index" | "view"),
         "alter" => second == "table",
         "insert" => second == "into",
         "delete" => second == "from",
@@ -168,6 +169,8 @@ fn parse_create(cx: &mut Diagnostics, c: &mut Cursor<'_>, comment: Option<String
             let (table, index) = parse_index(cx, c, start)?;
             Ok(StatementKind::CreateIndex { table, index })
         }
+        Some("view") => parse_view(cx, c),
+        Some("trigger") => parse_trigger(cx, c),
         _ => Err(no_object(cx, c, start, "create")),
     }
 }
@@ -194,6 +197,7 @@ fn parse_drop(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKind>
             }
             Ok(StatementKind::DropIndex { name })
         }
+        Some("view" | "trigger") => parse_drop_object(cx, c),
         Some("column") => {
             let report = cx.error(code::SYNTAX, c.since(start), "`drop column` is part of `alter table`");
             Err(report.help("write `alter table t drop column name;`").reported())
@@ -204,11 +208,15 @@ fn parse_drop(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKind>
 
 fn parse_rename(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKind> {
     c.bump();
+    if c.is_word(0, "view") {
+        return parse_rename_view(cx, c);
+    }
     let table = c.is_word(0, "table");
     if !table && !c.is_word(0, "index") {
-        let report = expected(cx, c, "`table` or `index`");
+        let report = expected(cx, c, "`table`, `view` or `index`");
         return Err(match c.word(0) {
             Some("column" | "constraint") => report.help("write `alter table t rename ..`").reported(),
+            Some("trigger") => report.help("drop it, and create it by the other name").reported(),
             _ => report.reported(),
         });
     }
@@ -222,8 +230,6 @@ fn parse_rename(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKin
 /// Reports what cannot be created or dropped. The word before, `verb`, is token `start`.
 fn no_object(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize, verb: &str) -> Reported {
     let objects = [
-        "view",
-        "trigger",
         "extension",
         "type",
         "sequence",
@@ -246,17 +252,21 @@ fn no_object(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize, verb: &str)
         "or",
     ];
     let Some(object) = c.word(0) else {
-        return expected(cx, c, "`table` or `index`").reported();
+        return expected(cx, c, "`table`, `view`, `trigger` or `index`").reported();
     };
+    if object == "or" && c.is_word(1, "replace") {
+        let report = cx.error(code::SYNTAX, c.next(2), "a migration knows whether this exists");
+        return report.help("drop it before, and leave these words out").reported();
+    }
     if objects.contains(&object) {
         c.bump();
         let message = format!("`{verb} {object}` is not supported yet");
         let report = cx.error(code::NOT_SUPPORTED, c.since(start), message);
         return report.help("write it as `sql \"..\";`").reported();
     }
-    let message = format!("expected `table` or `index`, found {}", c.found());
+    let message = format!("expected `table`, `view`, `trigger` or `index`, found {}", c.found());
     let report = cx.error(code::UNKNOWN_STATEMENT, c.here(), message);
-    match similar(object, ["table", "index", "unique"]) {
+    match similar(object, ["table", "index", "unique", "view", "trigger"]) {
         Some(near) => report.help(format!("write `{near}`")).reported(),
         None => report.reported(),
     }

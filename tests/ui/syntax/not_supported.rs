@@ -8,7 +8,7 @@ migrate::history! {
         }
     }
     migration m0002_change {
-        create view adults as select id from users where age > 17;
+        create sequence numbers;
     }
 }
 

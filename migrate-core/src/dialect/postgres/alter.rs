@@ -142,6 +142,9 @@ impl Alter<'_> {
         let Some(column) = self.table.column(name) else {
             return;
         };
+        if using.is_none() && types::keeps(&column.ty, ty) {
+            return self.same_type(sql, column, ty, out);
+        }
         let had_default =
             column.default.is_some() || self.old.column(name).is_some_and(|c| c.default.is_some());
         if had_default {
@@ -174,6 +177,22 @@ impl Alter<'_> {
         if column.autoincrement == Some(Autoincrement::Serial) && matches!(ty, Type::Integer(_)) {
             out.push(widen_sequence(self.table, column, ty));
         }
+    }
+
+    /// A type that PostgreSQL has already. A default that was to come with it comes alone.
+    fn same_type(&self, mut sql: Sql, column: &Column, ty: &Type, out: &mut Vec<Sql>) {
+        let text = |c: &Column| c.default.as_ref().map(|d| default::value(d, c, self.options).into_text());
+        let changed = Column { ty: ty.clone(), ..column.clone() };
+        let stands = self.old.column(&column.name).and_then(text);
+        if self.later_default(&column.name) || stands == text(&changed) {
+            return;
+        }
+        sql.words("ALTER COLUMN").ident(&column.name);
+        match &changed.default {
+            Some(value) => sql.words("SET DEFAULT").sql(&default::value(value, &changed, self.options)),
+            None => sql.words("DROP DEFAULT"),
+        };
+        out.push(sql);
     }
 
     /// The check goes, the rows get the new value, and the check comes back, by its name.

@@ -10,6 +10,7 @@ mod naming;
 mod query;
 mod table;
 mod types;
+mod view;
 
 use super::expr::Writer;
 use super::sql::Sql;
@@ -108,13 +109,18 @@ impl Rules for Postgres {
     ) -> Result<Vec<Work>, Unsupported> {
         Ok(match step {
             Step::CreateTable(table) => table::works(table, before, options),
-            Step::DropTable { table } => vec![Work::statement(table::drop(table))],
+            Step::DropTable { table } => {
+                let mut works = vec![Work::statement(table::drop(table))];
+                works.extend(view::drop_functions(table, before));
+                works
+            }
             Step::RenameTable { from, to } => vec![Work::statement(table::rename(from, to))],
             Step::AlterTable { table, changes, .. } => {
                 let Some(table) = before.table(table) else {
                     return Err(unknown(table));
                 };
-                alter::alter(table, changes, before, options)
+                let (first, last) = view::around(table, changes, before, after, options);
+                [first, alter::alter(table, changes, before, options), last].concat()
             }
             Step::CreateIndex { index, .. } if !Dialect::Postgres.has_index(index) => Vec::new(),
             Step::DropIndex { table, name } | Step::RenameIndex { table, from: name, .. }
@@ -133,6 +139,20 @@ impl Rules for Postgres {
             }
             Step::DropIndex { name, .. } => vec![Work::statement(index::drop(name))],
             Step::RenameIndex { from, to, .. } => vec![Work::statement(index::rename(from, to))],
+            Step::CreateView(view) => vec![Work::statement(view::create(view, options))],
+            Step::DropView { name } => {
+                let mut works = vec![Work::statement(super::view::drop(Dialect::Postgres, name))];
+                works.extend(view::drop_functions(name, before));
+                works
+            }
+            Step::RenameView { from, to } => vec![Work::statement(view::rename(from, to))],
+            Step::CreateTrigger(trigger) => {
+                view::create_trigger(trigger).into_iter().map(Work::statement).collect()
+            }
+            Step::DropTrigger { table, name } => {
+                let trigger = before.trigger(name).into_iter();
+                trigger.flat_map(|t| view::drop_trigger(table, t)).map(Work::statement).collect()
+            }
             Step::Data(data) => {
                 let Some(table) = before.table(data.table()) else {
                     return Err(unknown(data.table()));

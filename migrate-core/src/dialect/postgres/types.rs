@@ -60,3 +60,8 @@ pub(super) fn converts(from: &Type, to: &Type) -> bool {
             _ => false,
         }
 }
+
+/// Whether nothing changes for PostgreSQL: the new type is the one that the column has.
+pub(super) fn keeps(from: &Type, to: &Type) -> bool {
+    type_name(from) == type_name(to) && converts(from, to)
+}

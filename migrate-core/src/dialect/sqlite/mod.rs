@@ -10,10 +10,11 @@ mod query;
 mod rebuild;
 mod table;
 mod types;
+mod view;
 
 use super::expr::Writer;
 use super::sql::Sql;
-use super::{Rules, Unsupported, Work};
+use super::{Rebuild, Rules, Unsupported, Work};
 use crate::schema::expr::{Aggregate, Expr, Family, Function};
 use crate::schema::query::OrderKey;
 use crate::schema::{Change, Column, Default, Literal, Operator, Schema, Step, Table, Type, same_name};
@@ -122,13 +123,15 @@ impl Rules for Sqlite {
                 let Some(old) = before.table(table) else {
                     return Err(unknown(table));
                 };
-                if !recreate {
-                    return alter::in_place(old, changes, before, options);
-                }
                 if after.table(table).is_none() {
                     return Err(unknown(table));
                 }
-                return rebuilt(table, changes, before, options);
+                let works = match recreate {
+                    true => rebuilt(table, changes, before, options)?,
+                    false => alter::in_place(old, changes, before, options)?,
+                };
+                let (first, last) = view::around(old, changes, before, after, options);
+                [first, works, last].concat()
             }
             Step::CreateIndex { index, .. } if !Dialect::Sqlite.has_index(index) => Vec::new(),
             Step::DropIndex { table, name } | Step::RenameIndex { table, from: name, .. }
@@ -157,6 +160,13 @@ impl Rules for Sqlite {
                     Work::statement(index::create(table, index, options)),
                 ]
             }
+            Step::CreateView(view) => vec![Work::statement(view::create(view, options))],
+            Step::DropView { name } => vec![Work::statement(super::view::drop(Dialect::Sqlite, name))],
+            Step::RenameView { from, to } => view::rename(from, to, before, after, options),
+            Step::CreateTrigger(trigger) => {
+                view::create_trigger(trigger).into_iter().map(Work::statement).collect()
+            }
+            Step::DropTrigger { name, .. } => vec![Work::statement(view::drop_trigger(name))],
             Step::Data(data) => {
                 let Some(table) = before.table(data.table()) else {
                     return Err(unknown(data.table()));
@@ -194,7 +204,11 @@ fn rebuilt(
         let whole = part.len() == changes.len();
         match now.table(table) {
             Some(new) if whole || any_needs_rebuild(part, &old, options) => {
-                works.push(Work::Rebuild(rebuild::rebuild(&old, new, part, options)));
+                let triggers = before.triggers_of(table);
+                let triggers = triggers.filter_map(|t| Some((t.name.clone(), view::create_trigger(t)?)));
+                let triggers = triggers.map(|(name, sql)| (name, sql.into_text())).collect();
+                let rebuild = rebuild::rebuild(&old, new, part, options);
+                works.push(Work::Rebuild(Rebuild { triggers, ..rebuild }));
             }
             _ => works.extend(alter::in_place(&old, part, &earlier, options)?),
         }
@@ -203,12 +217,13 @@ fn rebuilt(
     Ok(works)
 }
 
-/// Whether a change gives a new name to a column that a foreign key of another table refers to.
+/// Whether a change gives a new name to a column that a foreign key of another table refers to, or that a view reads.
 fn is_renamed_elsewhere(schema: &Schema, table: &str, change: &Change) -> bool {
     let Change::RenameColumn { from, .. } = change else { return false };
-    schema
+    let refers = schema
         .references_to(table)
-        .any(|(t, key)| !same_name(&t.name, table) && key.ref_columns.iter().any(|c| same_name(c, from)))
+        .any(|(t, key)| !same_name(&t.name, table) && key.ref_columns.iter().any(|c| same_name(c, from)));
+    refers || schema.views().any(|v| v.reads_column(table, from))
 }
 
 /// The net below the checker: a name that the schemas do not have.

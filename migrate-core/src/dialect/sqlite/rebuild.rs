@@ -55,6 +55,7 @@ pub(super) fn rebuild(old: &Table, new_table: &Table, changes: &[Change], option
         copy_values,
         keep_rowid: ![old, new_table].iter().any(|t| t.without_rowid || types::has_rowid_key(t, options)),
         indexes,
+        triggers: Vec::new(),
     }
 }
 

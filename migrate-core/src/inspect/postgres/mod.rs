@@ -6,13 +6,13 @@ pub(crate) mod types;
 use super::Query;
 
 /// Only columns of the catalogs that PostgreSQL 13 has. What belongs to an extension stays out.
-pub(crate) const QUERIES: [Query; 7] = [
+pub(crate) const QUERIES: [Query; 8] = [
     Query {
         name: "relations",
         sql: "SELECT c.relname::text, c.relkind::text, c.relispartition::text, c.relpersistence::text, \
               c.relrowsecurity::text, obj_description(c.oid, 'pg_class'), \
               EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)::text, \
-              CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END \
+              CASE WHEN c.relkind = 'm' THEN pg_get_viewdef(c.oid) END \
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
               WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
               AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass \
@@ -93,7 +93,7 @@ pub(crate) const QUERIES: [Query; 7] = [
     },
     Query {
         name: "others",
-        sql: "SELECT 'trigger', c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid) \
+        sql: "SELECT 'trigger', c.relname::text, t.tgname::text, NULL \
               FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
               WHERE n.nspname = current_schema() AND NOT t.tgisinternal \
@@ -121,5 +121,13 @@ pub(crate) const QUERIES: [Query; 7] = [
               AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_proc'::regclass \
               AND d.objid = p.oid AND d.deptype IN ('e', 'i')) \
               ORDER BY 1, 2, 3",
+    },
+    Query {
+        name: "view_columns",
+        sql: "SELECT c.relname::text, a.attname::text \
+              FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+              WHERE n.nspname = current_schema() AND c.relkind = 'v' AND a.attnum > 0 AND NOT a.attisdropped \
+              ORDER BY c.relname, a.attnum",
     },
 ];

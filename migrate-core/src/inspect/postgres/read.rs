@@ -5,13 +5,16 @@
 
 use super::types;
 use crate::inspect::answers::{Row, rows, rows_of};
-use crate::inspect::normal::{index_key, is_collation, native, native_collation, native_expr, native_type};
+use crate::inspect::normal::{
+    index_key, is_collation, native, native_collation, native_expr, native_type, trigger, view,
+};
 use crate::inspect::sqlexpr::lex::{Kind, tokens};
 use crate::inspect::sqlexpr::{KeyText, Scope, canonical, canonical_default, canonical_key};
 use crate::inspect::{Rows, Unread, UnreadKind};
+use crate::schema::names::trigger_function;
 use crate::schema::{
     Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Generated, Index, IndexKey,
-    Method, Nulls, PrimaryKey, Schema, Table, Unique, same_name,
+    Method, Nulls, PrimaryKey, Schema, Table, Trigger, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -22,12 +25,14 @@ const CONSTRAINT_COLUMNS: usize = 3;
 const INDEXES: usize = 4;
 const INDEX_KEYS: usize = 5;
 const OTHERS: usize = 6;
+const VIEW_COLUMNS: usize = 7;
 
 /// Tables, and what they do not tell.
 pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) {
     let excluded = |name: &str| exclude.iter().any(|e| same_name(e, name));
     let mut unread = Vec::new();
     let mut tables = Vec::new();
+    let mut views = Vec::new();
     for relation in rows(answers, RELATIONS).filter(|r| !excluded(r.text(0))) {
         let name = relation.text(0);
         let definition = relation.text(7);
@@ -37,15 +42,26 @@ pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) 
                 table_options(relation, &mut unread);
                 tables.push(TableReader::new(answers, name).table(relation, &mut unread));
             }
-            "v" => unread.push(Unread::new(UnreadKind::View, name).says(definition)),
+            "v" => {
+                let columns = rows_of(answers, VIEW_COLUMNS, name).map(|c| c.text(1).to_owned());
+                views.push(view(name, columns));
+            }
             "m" => unread.push(Unread::new(UnreadKind::MaterializedView, name).says(definition)),
             "f" => unread.push(Unread::new(UnreadKind::ForeignTable, name)),
             "S" => unread.push(Unread::new(UnreadKind::Sequence, name)),
             _ => {}
         }
     }
-    unread.extend(rows(answers, OTHERS).filter(|o| !excluded(o.text(1))).filter_map(other));
-    (tables.into_iter().collect(), unread)
+    let others = rows(answers, OTHERS).filter(|o| !excluded(o.text(1)));
+    let triggers = others.clone().filter(|o| o.text(0) == "trigger");
+    let triggers: Vec<Trigger> = triggers.map(|o| trigger(o.text(2), o.text(1))).collect();
+    // The function behind a trigger is part of it.
+    let behind = |function: &str| {
+        let name = function.strip_suffix("()").unwrap_or_default();
+        triggers.iter().any(|t| trigger_function(&t.name) == name)
+    };
+    unread.extend(others.filter(|o| o.text(0) != "function" || !behind(o.text(2))).filter_map(other));
+    (tables.into_iter().collect::<Schema>().with_views(views, triggers), unread)
 }
 
 fn table_options(relation: Row<'_>, unread: &mut Vec<Unread>) {
@@ -67,7 +83,6 @@ fn table_options(relation: Row<'_>, unread: &mut Vec<Unread>) {
 
 fn other(row: Row<'_>) -> Option<Unread> {
     let kind = match row.text(0) {
-        "trigger" => UnreadKind::Trigger,
         "rule" => UnreadKind::Rule,
         "policy" => UnreadKind::Policy,
         "type" => UnreadKind::Type,

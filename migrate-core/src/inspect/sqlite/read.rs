@@ -6,7 +6,9 @@
 use super::affinity::{affinity, is_rowid_type, normal_type};
 use super::stored::{self, StoredIndex, StoredTable};
 use crate::inspect::answers::{Row, rows, rows_of};
-use crate::inspect::normal::{index_key, is_collation, native, native_collation, native_expr, native_type};
+use crate::inspect::normal::{
+    index_key, is_collation, native, native_collation, native_expr, native_type, trigger, view,
+};
 use crate::inspect::sqlexpr::lex::{Token, tokens};
 use crate::inspect::sqlexpr::{
     KeyText, Scope, canonical_default, canonical_key, canonical_tokens, has_double_quoted_text,
@@ -38,14 +40,15 @@ pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) 
         .collect();
     let mut unread = Vec::new();
     let mut tables = Vec::new();
+    let (mut views, mut triggers) = (Vec::new(), Vec::new());
     for object in rows(answers, OBJECTS) {
         let (name, table, sql) = (object.text(1), object.text(2), object.text(3));
         if excluded(table) || excluded(name) || is_internal(name) {
             continue;
         }
         match object.text(0) {
-            "view" => unread.push(Unread::new(UnreadKind::View, name).says(sql)),
-            "trigger" => unread.push(Unread::new(UnreadKind::Trigger, name).on(table).says(sql)),
+            "view" => views.push(view(name, stored::view_columns(sql).into_iter())),
+            "trigger" => triggers.push(trigger(name, table)),
             "table" if is_virtual(sql) => {
                 unread.push(Unread::new(UnreadKind::VirtualTable, name).says(sql));
             }
@@ -54,7 +57,7 @@ pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) 
             _ => {}
         }
     }
-    (tables.into_iter().collect(), unread)
+    (tables.into_iter().collect::<Schema>().with_views(views, triggers), unread)
 }
 
 fn is_internal(name: &str) -> bool {

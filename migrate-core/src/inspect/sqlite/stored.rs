@@ -57,6 +57,15 @@ pub(super) struct StoredForeignKey {
     pub deferred: bool,
 }
 
+/// The columns that a view names; none where it takes the names of its query.
+pub(super) fn view_columns(sql: &str) -> Vec<String> {
+    let tokens = tokens(Dialect::Sqlite, sql);
+    // `CREATE VIEW main.name (a, b) AS ..`: the list, if there is one, stands before any other parenthesis and `AS`.
+    let end = tokens.iter().position(|t| t.is_word("as")).unwrap_or(0);
+    let Some(open) = tokens[..end].iter().position(|t| t.is_symbol("(")) else { return Vec::new() };
+    tokens[open..end].iter().filter(|t| t.is_name()).map(|t| t.text.clone()).collect()
+}
+
 /// An index as its text says.
 #[derive(Debug, Default)]
 pub(super) struct StoredIndex {

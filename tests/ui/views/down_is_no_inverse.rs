@@ -1,0 +1,26 @@
+migrate::history! {
+    migration m0001_base {
+        create table users { id: integer primary key autoincrement, email: text, age: integer(32) null }
+        create table posts { id: integer primary key, user_id: integer, title: text(20) null }
+        create view adults as select users.id, users.email from users where users.age > 17;
+        create view titles (id, title) as sql "select id, title from posts";
+        create trigger touch on users sql {
+            sqlite "after update of email begin update posts set title = new.email where user_id = new.id; end",
+            postgres "after update of email for each row begin update posts set title = new.email where user_id = new.id; return null; end",
+        };
+    }
+    migration m0002_change {
+        up {
+            drop view titles;
+            create view more as select id from users;
+            drop trigger touch;
+        }
+        down {
+            drop view more;
+            create view titles (id) as sql "select id from posts";
+            create view left_over as select id from posts;
+        }
+    }
+}
+
+fn main() {}

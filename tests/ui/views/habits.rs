@@ -1,0 +1,26 @@
+migrate::history! {
+    migration m0001_base {
+        create table users { id: integer primary key autoincrement, email: text, age: integer(32) null }
+        create table posts { id: integer primary key, user_id: integer, title: text(20) null }
+        create view adults as select users.id, users.email from users where users.age > 17;
+        create view titles (id, title) as sql "select id, title from posts";
+        create trigger touch on users sql {
+            sqlite "after update of email begin update posts set title = new.email where user_id = new.id; end",
+            postgres "after update of email for each row begin update posts set title = new.email where user_id = new.id; return null; end",
+        };
+    }
+    migration m0002_change {
+        create or replace view adults as select id from users;
+        create view if not exists v as select id from users;
+        create view w select id from users;
+        create view x as values (1);
+        create view y as select id from users union select id from posts;
+        create trigger t after update on users begin update users set age = 1; end;
+        create trigger u on users after update sql "begin end";
+        drop trigger touch on users;
+        drop trigger if exists touch;
+        rename trigger touch to touched;
+    }
+}
+
+fn main() {}
