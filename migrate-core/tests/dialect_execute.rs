@@ -178,6 +178,7 @@ fn alterations_over_rows() {
                     name: "sessions_board_fkey".into(),
                     on_delete: Action::SetNull,
                     on_update: Action::NoAction,
+                    deferrable: false,
                 },
             ],
         ),

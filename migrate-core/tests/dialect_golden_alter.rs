@@ -119,7 +119,8 @@ fn alter_on_postgres() {
             Change::AlterForeignKey {
                 name: "t_a_fkey".into(),
                 on_delete: Action::Cascade,
-                on_update: Action::NoAction
+                on_update: Action::NoAction,
+                deferrable: false,
             },
             Change::RenameConstraint { from: "t_a_fkey".into(), to: "f".into(), given: true },
             Change::DropConstraint { name: "f".into() },

@@ -29,8 +29,11 @@ fn names_that_the_server_would_give() {
             columns: strings(&["id"]),
         });
         for columns in [&columns[1..2], &columns[1..3], &columns[1..4], &columns[2..3]] {
-            t.uniques
-                .push(Unique { name: name(table_name, columns, Suffix::Unique), columns: strings(columns) });
+            t.uniques.push(Unique {
+                name: name(table_name, columns, Suffix::Unique),
+                columns: strings(columns),
+                nulls_not_distinct: false,
+            });
             t.foreign_keys.push(ForeignKey {
                 name: name(table_name, &columns[..1], Suffix::ForeignKey),
                 ..foreign_key("", &columns[..1], table_name, &["id"], Action::NoAction)
@@ -64,6 +67,7 @@ fn names_that_the_server_would_give() {
             uniques: vec![Unique {
                 name: name(table_name, &["user"], Suffix::Unique),
                 columns: strings(&["user"]),
+                nulls_not_distinct: false,
             }],
             checks: vec![],
             foreign_keys: vec![],
@@ -72,8 +76,11 @@ fn names_that_the_server_would_give() {
         world.create(&again);
         world.check_names();
         let mut more = again.clone();
-        let added =
-            Unique { name: name(table_name, &["other"], Suffix::Unique), columns: strings(&["other"]) };
+        let added = Unique {
+            name: name(table_name, &["other"], Suffix::Unique),
+            columns: strings(&["other"]),
+            nulls_not_distinct: false,
+        };
         more.uniques.push(added.clone());
         world.step(alter(table_name, true, vec![Change::AddUnique(added)]), &[&more]);
         world.check_names();

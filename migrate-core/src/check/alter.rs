@@ -8,7 +8,7 @@ use super::names::Declared;
 use super::table::users_of_column;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
-use crate::schema::{Change, Check, Column, ForeignKey, Step, Table, same_name};
+use crate::schema::{Change, Check, Column, ForeignKey, Step, Table, Unique, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, AlterationKind, ConstraintKind, Name};
 use crate::target::{Dialect, sqlite};
@@ -138,23 +138,25 @@ impl Checker<'_> {
                 block.push(Change::RenameConstraint { from, to, given: true }, head);
             }
             AlterationKind::ValidateConstraint(name) => self.check_validate(block, name, head),
-            AlterationKind::AlterForeignKey { columns, on_delete, on_update } => {
+            AlterationKind::AlterForeignKey { columns, on_delete, on_update, deferrable } => {
                 let Some(name) = self.find_foreign_key(block, columns, head) else {
                     return;
                 };
                 let Some(key) = block.now.foreign_keys.iter().find(|f| f.name.text == name) else {
                     return;
                 };
+                let old_deferrable = key.deferrable;
                 let (old_delete, old_update, columns) = (key.on_delete, key.on_update, key.columns.clone());
                 self.check_actions(&block.now, &columns, *on_delete, *on_update, alteration.loc);
                 let (on_delete, on_update) =
                     (on_delete.unwrap_or(old_delete), on_update.unwrap_or(old_update));
-                if (on_delete, on_update) == (old_delete, old_update) {
+                let deferrable = deferrable.unwrap_or(old_deferrable);
+                if (on_delete, on_update, deferrable) == (old_delete, old_update, old_deferrable) {
                     let message = format!("foreign key `{name}` has these actions already");
                     self.cx.error(code::NO_CHANGE, alteration.loc, message).help("leave this out");
                     return;
                 }
-                block.push(Change::AlterForeignKey { name, on_delete, on_update }, head);
+                block.push(Change::AlterForeignKey { name, on_delete, on_update, deferrable }, head);
             }
         }
     }
@@ -333,8 +335,9 @@ impl Checker<'_> {
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(&table, columns) {
                     self.check_not_virtual(&table, &columns, "a unique constraint", constraint.loc);
+                    let nulls_not_distinct = self.check_unique_nulls(constraint);
                     let unique = self.unique(&table, given, columns);
-                    block.push(Change::AddUnique(unique), head);
+                    block.push(Change::AddUnique(Unique { nulls_not_distinct, ..unique }), head);
                 }
             }
             ConstraintKind::Check(expr) => {

@@ -101,8 +101,20 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether a unique constraint takes nulls for equal.
+    pub(super) fn check_unique_nulls(&mut self, constraint: &ast::Constraint) -> bool {
+        let Some(loc) = constraint.nulls_not_distinct else { return false };
+        if self.options.has(Dialect::Sqlite) {
+            let message = "SQLite takes every null for another value";
+            let help = "write `unique index name (..) nulls not distinct only postgres` in its place";
+            self.cx.error(code::INVALID_INDEX, loc, message).help(help);
+            return false;
+        }
+        self.check_nulls_version(loc)
+    }
+
     /// Whether the lowest version of PostgreSQL can take nulls for equal.
-    pub(super) fn check_nulls_version(&mut self, loc: Loc) -> bool {
+    fn check_nulls_version(&mut self, loc: Loc) -> bool {
         let min = self.options.postgres.as_ref().map(|p| p.min);
         let Some(min) = min.filter(|m| *m < postgres::NULLS_NOT_DISTINCT) else { return true };
         let message = format!("PostgreSQL {min} has no `nulls not distinct`");

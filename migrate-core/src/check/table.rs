@@ -263,8 +263,9 @@ impl Checker<'_> {
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(table, columns) {
                     self.check_not_virtual(table, &columns, "a unique constraint", constraint.loc);
+                    let nulls_not_distinct = self.check_unique_nulls(constraint);
                     let unique = self.unique(table, given, columns);
-                    table.uniques.push(unique);
+                    table.uniques.push(Unique { nulls_not_distinct, ..unique });
                 }
             }
             ConstraintKind::Check(expr) => {
@@ -328,7 +329,7 @@ impl Checker<'_> {
         columns: Vec<String>,
     ) -> Unique {
         let name = given.unwrap_or_else(|| self.derive(table, &columns, Suffix::Unique));
-        Unique { name, columns }
+        Unique { name, columns, nulls_not_distinct: false }
     }
 
     /// The check that an enum's type brings.

@@ -49,10 +49,11 @@ pub(super) fn advance(table: &mut Table, change: &Change) {
             }
         }
         Change::ValidateConstraint { name, valid } => table.set_valid(name, *valid),
-        Change::AlterForeignKey { name, on_delete, on_update } => {
+        Change::AlterForeignKey { name, on_delete, on_update, deferrable } => {
             for key in table.foreign_keys.iter_mut().filter(|k| same_name(&k.name.text, name)) {
                 key.on_delete = *on_delete;
                 key.on_update = *on_update;
+                key.deferrable = *deferrable;
             }
         }
     }

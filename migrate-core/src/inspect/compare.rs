@@ -221,6 +221,8 @@ impl Compare<'_> {
                 let mut aspects = Aspects::default();
                 aspects.name(&a.name.text, &b.name.text);
                 aspects.add("columns", names(&a.columns), names(&b.columns));
+                let nulls = |u: &Unique| if u.nulls_not_distinct { "not distinct" } else { "distinct" };
+                aspects.add("nulls", nulls(a).to_owned(), nulls(b).to_owned());
                 aspects
             },
         );

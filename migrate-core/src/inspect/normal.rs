@@ -233,7 +233,11 @@ impl<'a> Seen<'a> {
                 continue;
             }
             told.push(&unique.columns);
-            uniques.push(Unique { name: self.name(&unique.name), columns: unique.columns.clone() });
+            uniques.push(Unique {
+                name: self.name(&unique.name),
+                columns: unique.columns.clone(),
+                nulls_not_distinct: unique.nulls_not_distinct && self.dialect == Dialect::Postgres,
+            });
         }
         uniques
     }

@@ -225,9 +225,10 @@ impl Planner<'_> {
                         continue;
                     }
                 }
-                Change::AlterForeignKey { name, on_delete, on_update } => {
+                Change::AlterForeignKey { name, on_delete, on_update, deferrable } => {
                     if let Some(held) = self.held(table, name) {
                         (held.key.on_delete, held.key.on_update) = (*on_delete, *on_update);
+                        held.key.deferrable = *deferrable;
                         continue;
                     }
                 }

@@ -202,6 +202,9 @@ fn write_constraint(out: &mut String, constraint: &Constraint) {
         ConstraintKind::Unique(columns) => {
             out.push_str("unique ");
             write_names(out, columns);
+            if constraint.nulls_not_distinct.is_some() {
+                out.push_str(" nulls not distinct");
+            }
         }
         ConstraintKind::Check(expr) => write_check(out, expr),
         ConstraintKind::ForeignKey { columns, references } => {
@@ -263,10 +266,15 @@ fn write_alteration(out: &mut String, alteration: &Alteration) {
             write_item_name(out, name);
         }
         AlterationKind::RenameConstraint { from, to } => write_rename(out, "rename constraint ", from, to),
-        AlterationKind::AlterForeignKey { columns, on_delete, on_update } => {
+        AlterationKind::AlterForeignKey { columns, on_delete, on_update, deferrable } => {
             out.push_str("alter foreign key ");
             write_names(out, columns);
             write_actions(out, *on_delete, *on_update);
+            out.push_str(match deferrable {
+                Some(true) => " deferrable",
+                Some(false) => " not deferrable",
+                None => "",
+            });
         }
     }
 }

@@ -202,10 +202,11 @@ impl Table {
                 }
             }
             Change::ValidateConstraint { name, valid } => self.set_valid(name, *valid),
-            Change::AlterForeignKey { name, on_delete, on_update } => {
+            Change::AlterForeignKey { name, on_delete, on_update, deferrable } => {
                 for key in self.foreign_keys.iter_mut().filter(|f| same_name(&f.name.text, name)) {
                     key.on_delete = *on_delete;
                     key.on_update = *on_update;
+                    key.deferrable = *deferrable;
                 }
             }
         }

@@ -117,6 +117,7 @@ fn invert_change(change: &Change, before: &Table) -> Result<Vec<Change>, NoInver
                 name: name.clone(),
                 on_delete: f.on_delete,
                 on_update: f.on_update,
+                deferrable: f.deferrable,
             })
             .collect(),
     })

@@ -133,6 +133,8 @@ pub struct Unique {
     pub name: ConstraintName,
     /// Its columns.
     pub columns: Vec<String>,
+    /// Whether two nulls are duplicates.
+    pub nulls_not_distinct: bool,
 }
 
 /// A check.

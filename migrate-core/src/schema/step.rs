@@ -178,5 +178,7 @@ pub enum Change {
         on_delete: Action,
         /// When the target's key changes.
         on_update: Action,
+        /// Whether it is judged at the end of the transaction.
+        deferrable: bool,
     },
 }

@@ -308,18 +308,22 @@ fn parse_using(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<super:
 
 fn parse_alter_foreign_key(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<AlterationKind> {
     let columns = parse_names(cx, c)?;
-    if !c.is_word(0, "on") {
-        return Err(expected(cx, c, "`on delete` or `on update`").reported());
+    if !["on", "deferrable", "not"].iter().any(|w| c.is_word(0, w)) {
+        return Err(expected(cx, c, "`on delete`, `on update`, or `[not] deferrable`").reported());
     }
-    let start = c.at();
+    let mut not = c.eat_words(&["not", "deferrable"]);
     let clauses = parse_clauses(cx, c)?;
-    if clauses.deferrable {
-        let message = "changing `deferrable` is not supported yet";
-        cx.error(code::NOT_SUPPORTED, c.since(start), message);
+    let start = c.at();
+    if c.eat_words(&["not", "deferrable"]) {
+        if not || clauses.deferrable {
+            cx.error(code::DUPLICATE_MODIFIER, c.since(start), "`deferrable` stands here twice");
+        }
+        not = true;
     }
     Ok(AlterationKind::AlterForeignKey {
         columns,
         on_delete: clauses.on_delete,
         on_update: clauses.on_update,
+        deferrable: (not || clauses.deferrable).then_some(clauses.deferrable),
     })
 }

@@ -325,6 +325,8 @@ pub struct Constraint {
     pub name: Option<Name>,
     /// What it demands.
     pub kind: ConstraintKind,
+    /// `nulls not distinct`, of a unique constraint.
+    pub nulls_not_distinct: Option<Loc>,
     /// `not valid`
     pub not_valid: Option<Loc>,
     /// Its tokens, the name included.
@@ -417,6 +419,8 @@ pub enum AlterationKind {
         on_delete: Option<Action>,
         /// The new action.
         on_update: Option<Action>,
+        /// `deferrable`, `not deferrable`
+        deferrable: Option<bool>,
     },
 }
 

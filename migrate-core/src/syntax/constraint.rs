@@ -34,7 +34,10 @@ pub(super) fn parse_constraint(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Pars
     let start = c.at();
     let name = if is_kind(c, 0) { None } else { Some(parse_name(cx, c, "a constraint's name")?) };
     let kind = parse_kind(cx, c, name.as_ref())?;
-    Ok(Constraint { name, kind, not_valid: None, loc: c.since(start) })
+    let words = c.next(3);
+    let nulls = matches!(kind, ConstraintKind::Unique(_)) && c.eat_words(&["nulls", "not", "distinct"]);
+    let nulls_not_distinct = nulls.then_some(words);
+    Ok(Constraint { name, kind, nulls_not_distinct, not_valid: None, loc: c.since(start) })
 }
 
 fn parse_kind(cx: &mut Diagnostics, c: &mut Cursor<'_>, name: Option<&Name>) -> Parsed<ConstraintKind> {

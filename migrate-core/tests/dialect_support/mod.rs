@@ -76,7 +76,7 @@ pub fn index(name: &str, columns: &[&str]) -> Index {
 }
 
 pub fn unique(name: &str, columns: &[&str]) -> Unique {
-    Unique { name: ConstraintName::derived(name), columns: strings(columns) }
+    Unique { name: ConstraintName::derived(name), columns: strings(columns), nulls_not_distinct: false }
 }
 
 pub fn check(name: &str, expr: Expr) -> Check {

@@ -104,7 +104,7 @@ pub fn primary_key(key: &str, columns: &[&str]) -> Option<PrimaryKey> {
 }
 
 pub fn unique(key: &str, columns: &[&str]) -> Unique {
-    Unique { name: name(key), columns: names(columns) }
+    Unique { name: name(key), columns: names(columns), nulls_not_distinct: false }
 }
 
 pub fn check(key: &str, expr: Expr) -> Check {

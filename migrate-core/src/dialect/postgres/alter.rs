@@ -123,10 +123,15 @@ impl Alter<'_> {
                 }
                 not_valid(&mut sql, true);
             }
-            Change::AlterForeignKey { name, on_delete, on_update } => {
+            Change::AlterForeignKey { name, on_delete, on_update, deferrable } => {
                 let found = self.table.foreign_keys.iter().find(|k| same_name(&k.name.text, name));
                 let Some(key) = found else { return };
-                let key = ForeignKey { on_delete: *on_delete, on_update: *on_update, ..key.clone() };
+                let key = ForeignKey {
+                    on_delete: *on_delete,
+                    on_update: *on_update,
+                    deferrable: *deferrable,
+                    ..key.clone()
+                };
                 // One statement, so that no row can slip in between.
                 sql.words("DROP CONSTRAINT").ident(&key.name.text).separator().words("ADD");
                 constraint::name(&mut sql, &key.name, true);
@@ -340,7 +345,8 @@ pub(super) fn unique(table: &Table, unique: &Unique, before: &Schema) -> Sql {
     let written = naming::is_written(&unique.name, &table.name, &unique.columns, Suffix::Unique, before);
     let mut sql = new();
     constraint::name(&mut sql, &unique.name, written);
-    constraint::over(&mut sql, "UNIQUE", &unique.columns);
+    let words = if unique.nulls_not_distinct { "UNIQUE NULLS NOT DISTINCT" } else { "UNIQUE" };
+    constraint::over(&mut sql, words, &unique.columns);
     sql
 }
 

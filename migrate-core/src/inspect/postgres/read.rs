@@ -189,7 +189,11 @@ impl<'a> TableReader<'a> {
         };
         match kind {
             "p" => table.primary_key = Some(PrimaryKey { name, columns: columns_of(2) }),
-            "u" => table.uniques.push(Unique { name, columns: columns_of(2) }),
+            "u" => table.uniques.push(Unique {
+                name,
+                columns: columns_of(2),
+                nulls_not_distinct: outside(row.text(10)).contains("nulls not distinct"),
+            }),
             "c" => table.checks.push(Check {
                 name,
                 expr: native_expr(Dialect::Postgres, canonical(&self.scope, row.text(9))),
@@ -258,8 +262,7 @@ impl<'a> TableReader<'a> {
 
 /// What a constraint says that the schema does not: from its printed definition, as older catalogs lack the columns.
 fn constraint_options(kind: &str, row: Row<'_>) -> Vec<&'static str> {
-    const WORDS: [&str; 6] =
-        ["match full", "not enforced", "no inherit", "nulls not distinct", "include", "period"];
+    const WORDS: [&str; 5] = ["match full", "not enforced", "no inherit", "include", "period"];
     let outside = outside(row.text(10));
     let mut says: Vec<&'static str> = WORDS.into_iter().filter(|w| outside.contains(w)).collect();
     let deferred = row.is_true(8);

@@ -200,7 +200,7 @@ impl<'a> TableReader<'a> {
                 unread.push(Unread::new(UnreadKind::ConstraintOption, "").on(self.name).says(&detail));
             }
         }
-        Unique { name: ConstraintName::derived(""), columns }
+        Unique { name: ConstraintName::derived(""), columns, nulls_not_distinct: false }
     }
 
     fn index(&self, row: Row<'_>, unread: &mut Vec<Unread>) -> Index {
