@@ -169,7 +169,8 @@ impl Trigger {
 
     /// Whether it says itself that it waits for this column: PostgreSQL binds it to the column then.
     pub fn is_bound_to(&self, column: &str) -> bool {
-        self.texts().any(|t| has_word(&t.event, column) || has_word(&t.rest, column))
+        // `new.*` is every column.
+        self.texts().any(|t| has_word(&t.event, column) || has_word(&t.rest, column) || t.rest.contains('*'))
     }
 
     /// The function behind it in PostgreSQL, if it is its own.

@@ -4,7 +4,7 @@ use super::super::expr::{LOWEST, Writer};
 use super::super::sql::Sql;
 use super::super::{Work, constraint, midway};
 use super::data::defer_checks;
-use super::{default, naming, new, table, types, writer};
+use super::{default, naming, new, table, types, view, writer};
 use crate::schema::expr::{Expr, ExprKind};
 use crate::schema::names::Suffix;
 use crate::schema::{
@@ -16,8 +16,11 @@ use crate::target::Options;
 pub(super) fn alter(old: &Table, changes: &[Change], before: &Schema, options: &Options) -> Vec<Work> {
     let mut table = old.clone();
     let mut statements = Vec::new();
+    let standing = before.triggers_of(&old.name).filter(|t| !view::is_bound(t, old, changes));
+    let triggers: Vec<&str> = standing.map(|t| t.name.as_str()).collect();
     for (i, change) in changes.iter().enumerate() {
-        let alter = Alter { old, table: &table, before, options, later: &changes[i + 1..] };
+        let alter =
+            Alter { old, table: &table, before, options, later: &changes[i + 1..], triggers: &triggers };
         alter.change(change, &mut statements);
         midway::advance(&mut table, change);
     }
@@ -34,6 +37,8 @@ struct Alter<'a> {
     options: &'a Options,
     /// The changes that come after.
     later: &'a [Change],
+    /// The triggers that stand on the table meanwhile.
+    triggers: &'a [&'a str],
 }
 
 impl Alter<'_> {
@@ -212,8 +217,7 @@ impl Alter<'_> {
         let mut sql = new();
         sql.words("UPDATE").ident(&self.table.name).words("SET").ident(name).words("=").string(to);
         sql.words("WHERE").ident(name).words("=").string(from);
-        out.push(sql);
-        self.check_deferred(out);
+        self.update(sql, out);
         let (old, new) = (self.table.column(name), after.column(name));
         if let (Some(old), Some(column)) = (old, new)
             && let Some(value) = &column.default
@@ -237,8 +241,22 @@ impl Alter<'_> {
         sql.words("UPDATE").ident(&self.table.name).words("SET").ident(column).words("=");
         writer(self.table, self.options).write(&mut sql, value, LOWEST);
         sql.words("WHERE").ident(column).words("IS NULL");
-        out.push(sql);
+        self.update(sql, out);
+    }
+
+    /// Writes rows. Triggers are no part of a change of the table: SQLite, which copies the rows, sets none off either.
+    fn update(&self, update: Sql, out: &mut Vec<Sql>) {
+        let switch = |words: &'static str| {
+            self.triggers.iter().map(move |trigger| {
+                let mut sql = head(self.old);
+                sql.words(words).ident(trigger);
+                sql
+            })
+        };
+        out.extend(switch("DISABLE TRIGGER"));
+        out.push(update);
         self.check_deferred(out);
+        out.extend(switch("ENABLE TRIGGER"));
     }
 
     /// Deferred checks of rows that were written would block the next `ALTER TABLE` of the table ("pending trigger

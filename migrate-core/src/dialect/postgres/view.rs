@@ -73,6 +73,11 @@ pub(super) fn drop_functions(relation: &str, before: &Schema) -> Vec<Work> {
     before.triggers_of(relation).filter_map(drop_function).map(Work::statement).collect()
 }
 
+/// Whether a trigger of the table is bound to a column whose type changes, so that it is down during the changes.
+pub(super) fn is_bound(trigger: &Trigger, table: &Table, changes: &[Change]) -> bool {
+    view::retyped(table, changes, types::keeps).into_iter().any(|c| trigger.is_bound_to(c))
+}
+
 /// What goes down before a table is altered and comes back after: all that is bound to a column whose type changes.
 pub(super) fn around(
     table: &Table,
@@ -86,8 +91,8 @@ pub(super) fn around(
         return (Vec::new(), Vec::new());
     }
     let views = view::readers(before, &table.name, &columns);
-    let bound = |t: &&Trigger| columns.iter().any(|c| t.is_bound_to(c));
-    let triggers: Vec<&Trigger> = before.triggers_of(&table.name).filter(bound).collect();
+    let triggers: Vec<&Trigger> =
+        before.triggers_of(&table.name).filter(|t| is_bound(t, table, changes)).collect();
     let drops = (views.iter().rev().map(|v| view::drop(Dialect::Postgres, &v.name)))
         .chain(triggers.iter().map(|t| drop_trigger_alone(&t.table, &t.name)));
     let views = views.iter().filter_map(|v| after.view(&v.name)).flat_map(|v| {
