@@ -20,6 +20,9 @@ pub struct NameSet {
     relations: HashMap<String, u32>,
     /// Constraints of all kinds.
     constraints: HashMap<String, u32>,
+    /// PostgreSQL's sequences behind columns that number themselves, each with its table: they keep their names when the
+    /// table gets another.
+    sequences: HashMap<String, String>,
 }
 
 impl NameSet {
@@ -27,6 +30,7 @@ impl NameSet {
     pub fn of(schema: &Schema) -> NameSet {
         let mut names = NameSet::default();
         schema.tables().for_each(|t| names.count(t, true));
+        schema.tables().for_each(|t| names.add_sequence(t));
         schema.views().for_each(|v| names.change(true, &v.name, true));
         names
     }
@@ -66,6 +70,12 @@ impl NameSet {
         };
         if let Some(table) = old.and_then(|t| schema.table(t)) {
             self.count(table, false);
+            if is_numbered(table) {
+                self.move_sequence(table, step);
+            }
+        }
+        if let Step::CreateTable(table) = step {
+            self.add_sequence(table);
         }
         schema.apply(step);
         if let Some(table) = new.and_then(|t| schema.table(t)) {
@@ -81,6 +91,31 @@ impl NameSet {
     /// Whether a constraint has the name.
     pub fn has_constraint(&self, name: &str) -> bool {
         self.constraints.contains_key(&key(name))
+    }
+
+    /// The table whose key a sequence of that name numbers, in small letters.
+    fn sequence_of(&self, name: &str) -> Option<&str> {
+        self.sequences.get(&key(name)).map(String::as_str)
+    }
+
+    /// PostgreSQL makes the sequence before the table, by the first name that is free.
+    fn add_sequence(&mut self, table: &Table) {
+        for column in table.columns.iter().filter(|c| c.autoincrement.is_some()) {
+            let taken = |name: &str| self.has_relation(name) || self.sequence_of(name).is_some();
+            let name = sequence(&table.name, &column.name, taken);
+            self.sequences.insert(key(&name), key(&table.name));
+        }
+    }
+
+    fn move_sequence(&mut self, table: &Table, step: &Step) {
+        let here = key(&table.name);
+        match step {
+            Step::DropTable { .. } => self.sequences.retain(|_, t| *t != here),
+            Step::RenameTable { to, .. } => {
+                self.sequences.values_mut().filter(|t| **t == here).for_each(|t| *t = key(to));
+            }
+            _ => {}
+        }
     }
 
     fn count(&mut self, table: &Table, add: bool) {
@@ -103,6 +138,10 @@ impl NameSet {
             }
         }
     }
+}
+
+fn is_numbered(table: &Table) -> bool {
+    table.columns.iter().any(|c| c.autoincrement.is_some())
 }
 
 /// Whether a change of a table gives or takes a name other than a column's.
@@ -238,15 +277,12 @@ impl Checker<'_> {
     }
 
     /// In PostgreSQL a sequence stands behind a column that numbers itself, and has a name among tables and indexes.
-    fn check_no_sequence(&mut self, name: &Name) -> bool {
-        if !self.options.has(Dialect::Postgres) || !key(&name.text).ends_with("_seq") {
+    pub(super) fn check_no_sequence(&mut self, name: &Name) -> bool {
+        if !self.options.has(Dialect::Postgres) {
             return true;
         }
-        let numbered = |t: &&Table| {
-            let mut columns = t.columns.iter().filter(|c| c.autoincrement.is_some());
-            columns.any(|c| same_name(&sequence(&t.name, &c.name), &name.text))
-        };
-        let Some(table) = self.schema.tables().find(numbered).map(|t| t.name.clone()) else { return true };
+        let Some(table) = self.names.sequence_of(&name.text) else { return true };
+        let table = self.schema.table(table).map_or(table, |t| &t.name).to_owned();
         let message = format!("the name `{}` is taken already", name.text);
         self.cx
             .error(code::DUPLICATE_NAME, name.loc, message)

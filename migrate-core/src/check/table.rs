@@ -385,6 +385,7 @@ impl Checker<'_> {
         let name = name?;
         self.check_declared(name, Declared::Constraint);
         let here = table.constraint_names().any(|n| same_name(&n.text, &name.text));
+        self.check_no_sequence(name);
         let elsewhere = self.names.has_constraint(&name.text) || self.names.has_relation(&name.text);
         if here || (elsewhere && !self.is_given_up(table, &name.text)) {
             let message = format!("the name `{}` is taken already", name.text);

@@ -57,9 +57,16 @@ pub fn derived(
     }
 }
 
-/// The name of the sequence behind a column that numbers itself, where it is not taken.
-pub fn sequence(table: &str, column: &str) -> String {
-    make(table, column, "seq")
+/// The name of the sequence behind a column that numbers itself, numbered until `taken` says no. It stays when the table
+/// or the column gets another name.
+pub fn sequence(table: &str, column: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut name = make(table, column, "seq");
+    let mut number = 0;
+    while taken(&name) {
+        number += 1;
+        name = make(table, column, &format!("seq{number}"));
+    }
+    name
 }
 
 /// The name of the function behind a trigger.
