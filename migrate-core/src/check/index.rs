@@ -122,7 +122,7 @@ impl Checker<'_> {
         Some(Step::DropIndex { table: table.name, name: index.name })
     }
 
-    /// Whether foreign keys still stand on uniqueness that goes away; `without` is the table as it would be.
+    /// Whether foreign keys or views still stand on uniqueness that goes away; `without` is the table as it would be.
     pub(super) fn check_uniqueness_left(
         &mut self,
         without: &Table,
@@ -132,6 +132,14 @@ impl Checker<'_> {
     ) {
         if without.is_unique(columns) {
             return;
+        }
+        let views = self.views_on_uniqueness(without);
+        if !views.is_empty() {
+            let message =
+                format!("{what} cannot be dropped: a query that gives one row stands on its uniqueness");
+            self.cx
+                .error(code::UNIQUENESS_IN_USE, at.loc, message)
+                .help(format!("drop before it: {}", views.join(", ")));
         }
         // Of its own keys those that are left: a block may have dropped some before.
         let own = without.foreign_keys.iter().map(|f| (without, f));

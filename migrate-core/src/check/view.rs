@@ -6,9 +6,10 @@ use super::Checker;
 use super::log::What;
 use super::names::Declared;
 use super::native::{star, statements, texts};
+use super::rows::gives_one_row;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
-use crate::schema::expr::Family;
+use crate::schema::expr::{ExprKind, Family};
 use crate::schema::query::Select;
 use crate::schema::{Step, Table, Trigger, View, ViewBody, ViewColumn, same_name};
 use crate::syntax::ast::{self, Name};
@@ -232,6 +233,29 @@ impl Checker<'_> {
         }
         let queries = self.schema.views().filter(|v| matches!(v.body, ViewBody::Select(_)));
         queries.filter(|v| v.reads_column(table, column)).map(view_text).collect()
+    }
+
+    /// The views in which a query that stands for a value would give several rows if a table were so.
+    pub(super) fn views_on_uniqueness(&self, without: &Table) -> Vec<String> {
+        let readers: Vec<&View> = self.schema.views().filter(|v| v.reads(&without.name)).collect();
+        if readers.is_empty() {
+            return Vec::new();
+        }
+        let mut schema = self.schema.clone();
+        schema.apply(&Step::CreateTable(Arc::new(without.clone())));
+        let several = |view: &&View| {
+            let ViewBody::Select(select) = &view.body else { return false };
+            let mut several = false;
+            for expr in select.exprs() {
+                expr.walk(&mut |e| {
+                    if let ExprKind::Subquery(select) = &e.kind {
+                        several |= !gives_one_row(select, &schema);
+                    }
+                });
+            }
+            several
+        };
+        readers.into_iter().filter(several).map(view_text).collect()
     }
 
     /// A table that a query reads from, or a view.

@@ -12,6 +12,9 @@ migrate::history! {
     migration m0002_change {
         create view more as select id from adults;
         create view raw as sql "select id from titles";
+        create table codes { id: integer, code: text unique }
+        create view coded (id) as select posts.id from posts where posts.id = (select codes.id from codes where codes.code = posts.title);
+        alter table codes recreate drop constraint codes_code_key;
         drop view adults;
         rename view titles to headings;
     }
