@@ -192,6 +192,18 @@ impl Checker<'_> {
                 .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
         }
         for CheckedStep { step, loc } in &self.steps {
+            let Step::Data(data) = step else { continue };
+            let Some((trigger, table)) = self.parent_moved_by_triggers(data.table()) else { continue };
+            let message = format!(
+                "this sets off the trigger `{trigger}`, which moves rows of `{table}` beside a rebuild, and its \
+                 children would not follow"
+            );
+            self.cx
+                .error(code::CASCADE_BESIDE_REBUILD, *loc, message)
+                .help("put it into a migration of its own")
+                .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
+        }
+        for CheckedStep { step, loc } in &self.steps {
             let Step::Native(NativeSql { sqlite: Some(text), .. }) = step else { continue };
             let Some(table) = statements(text).iter().find_map(|words| self.moved_parent(words)) else {
                 continue;
@@ -204,6 +216,29 @@ impl Checker<'_> {
                 .help("put it into a migration of its own")
                 .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
         }
+    }
+
+    /// A trigger that rows of a table may set off, itself or through others, and the table to which others refer with
+    /// actions and whose rows it may move.
+    fn parent_moved_by_triggers(&self, table: &str) -> Option<(String, String)> {
+        let mut tables = vec![table.to_owned()];
+        let mut at = 0;
+        while let Some(table) = tables.get(at).cloned() {
+            at += 1;
+            for trigger in self.schema.triggers_of(&table) {
+                let Some(body) = trigger.sqlite.as_ref().and_then(|t| t.body.as_deref()) else { continue };
+                for words in statements(body) {
+                    if let Some(parent) = self.moved_parent(&words) {
+                        return Some((trigger.name.clone(), parent));
+                    }
+                    let named = words.into_iter().filter(|w| self.schema.triggers_of(w).next().is_some());
+                    let new: Vec<String> =
+                        named.filter(|w| !tables.iter().any(|t| same_name(t, w))).collect();
+                    tables.extend(new);
+                }
+            }
+        }
+        None
     }
 
     /// The table whose rows a statement deletes or updates, if others refer to it with actions.
