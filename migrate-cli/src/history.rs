@@ -57,6 +57,8 @@ fn rebuild(rebuild: &Rebuild) -> construct::Rebuild {
         indexes,
         // The runtime reads them from the database.
         triggers: _,
+        // For exported files alone.
+        key_column: _,
     } = rebuild;
     construct::table(
         text(table),

@@ -193,6 +193,59 @@ fn every_statement_may_fail() {
     }
 }
 
+fn pairs(null_note: bool) -> Table {
+    let mut note = column("note", Type::Text);
+    note.null = null_note;
+    let mut pairs =
+        keyed(table("pairs", vec![column("a", Type::Text), column("b", Type::Text), note]), &["b", "a"]);
+    pairs.without_rowid = true;
+    pairs
+}
+
+#[test]
+fn a_table_without_rowids_loses_nothing() {
+    const SETUP: &str = "
+        CREATE TABLE pairs (a text NOT NULL, b text NOT NULL, note text, PRIMARY KEY (b, a)) WITHOUT ROWID;
+        INSERT INTO pairs VALUES ('x', 'y', 'n'), ('z', 'y', 'm');";
+    let (before, after) = (schema(&[&pairs(true)]), schema(&[&pairs(false)]));
+    let changes = vec![
+        Change::RenameColumn { from: "b".into(), to: "c".into() },
+        Change::SetNotNull { column: "note".into(), using: None },
+    ];
+    let works = lower(Dialect::Sqlite, &alter("pairs", true, changes), &before, &after).unwrap();
+    let rows = |db: &rusqlite::Connection, t: &str| sqlite_rows(db, &format!("SELECT * FROM {t} ORDER BY a"));
+    let file = File::new("pairs-clean");
+    file.open().execute_batch(SETUP).unwrap();
+    let all = rows(&file.open(), "pairs").unwrap();
+    assert_eq!(file.shell(&dialect::exported_file(Dialect::Sqlite, &works)), "");
+    assert_eq!(rows(&file.open(), "pairs").unwrap(), all);
+    assert!(schema_text(&file.open()).contains("`note` text NOT NULL"));
+
+    let file = File::new("pairs-dirty");
+    file.open().execute_batch(SETUP).unwrap();
+    file.open().execute_batch("UPDATE pairs SET note = NULL WHERE a = 'x'").unwrap();
+    let (all, text) = (rows(&file.open(), "pairs").unwrap(), schema_text(&file.open()));
+    assert_ne!(file.shell(&dialect::exported_file(Dialect::Sqlite, &works)), "");
+    assert_eq!((rows(&file.open(), "pairs").unwrap(), schema_text(&file.open())), (all, text));
+
+    let script = dialect::exported(Dialect::Sqlite, &works);
+    let statements: Vec<&str> = script.split_inclusive(";\n").collect();
+    for missing in 0..statements.len() {
+        if statements[missing].contains("changes()") || statements[missing].starts_with("DELETE") {
+            continue;
+        }
+        let file = File::new("pairs-missing");
+        file.open().execute_batch(SETUP).unwrap();
+        let mut text: Vec<&str> = statements.clone();
+        text[missing] = "SELECT no_such_function();\n";
+        file.shell(&format!("PRAGMA foreign_keys=OFF;\nBEGIN;\n{}COMMIT;\n", text.concat()));
+        let db = file.open();
+        let kept = ["pairs", "__migrate_old_pairs", "__migrate_new_pairs"];
+        let kept = kept.iter().any(|t| rows(&db, t).is_ok_and(|rows| rows.len() == 2));
+        assert!(kept, "without {}", statements[missing]);
+    }
+}
+
 #[test]
 fn foreign_keys_on_stop_it() {
     // Someone runs the body alone, in a transaction of his own, where the pragma does nothing.

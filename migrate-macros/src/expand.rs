@@ -195,6 +195,8 @@ fn write_rebuild(out: &mut String, rebuild: &Rebuild) {
         indexes,
         // The runtime reads them from the database.
         triggers: _,
+        // For exported files alone.
+        key_column: _,
     } = rebuild;
     let _ = write!(
         out,

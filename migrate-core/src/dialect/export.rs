@@ -155,7 +155,7 @@ fn copy(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
 /// Takes everything back unless every row was copied, the new table stands, and foreign keys are off.
 ///
 /// SQLite has no plain statement that fails on a condition, so this one breaks a rule that every table has: it inserts
-/// one rowid twice. It names nothing but the table that the next statement drops, so where the one can be prepared the
+/// one rowid twice, or, without rowids, a key that is null. It names nothing but the table that the next statement drops, so where the one can be prepared the
 /// other can too. A copy that failed leaves `changes()` at 0 (<https://www.sqlite.org/lang_corefunc.html#changes>).
 /// Where the old table never stepped aside, because its other name was taken, [`second_guard`] takes everything back: the
 /// taken name must not be free for the DROP outside the savepoint.
@@ -163,7 +163,8 @@ fn guard(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
     let mut sql = new.clone();
     sql.words("INSERT OR ROLLBACK INTO")
         .main_ident(old)
-        .words("(_rowid_) SELECT 1 FROM (SELECT 1 UNION ALL SELECT 1) WHERE NOT EXISTS (");
+        .sql(&broken_rule(new, rebuild.key_column.as_ref().map(|(old, _)| old)))
+        .words("WHERE NOT EXISTS (");
     stands(&mut sql, &[&rebuild.table]);
     sql.suffix(") AND (changes() <> (SELECT count(*) FROM")
         .main_ident(old)
@@ -173,12 +174,24 @@ fn guard(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
     sql
 }
 
+/// Rows that no table takes: one rowid twice, and without rowids a key that is null
+/// (<https://www.sqlite.org/withoutrowid.html>).
+fn broken_rule(new: &Sql, key_column: Option<&String>) -> Sql {
+    let mut sql = new.clone();
+    match key_column {
+        None => sql.words("(_rowid_) SELECT 1 FROM (SELECT 1 UNION ALL SELECT 1)"),
+        Some(column) => sql.open().ident(column).close().words("SELECT NULL"),
+    };
+    sql
+}
+
 /// Takes everything back if one of the working names is left.
 fn second_guard(new: &Sql, rebuild: &Rebuild, old: &str) -> Sql {
     let mut sql = new.clone();
     sql.words("INSERT OR ROLLBACK INTO")
         .main_ident(&rebuild.table)
-        .words("(_rowid_) SELECT 1 FROM (SELECT 1 UNION ALL SELECT 1) WHERE EXISTS (");
+        .sql(&broken_rule(new, rebuild.key_column.as_ref().map(|(_, new)| new)))
+        .words("WHERE EXISTS (");
     stands(&mut sql, &[&rebuild.work_table, old]);
     sql.close();
     sql

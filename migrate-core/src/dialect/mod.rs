@@ -35,7 +35,7 @@ pub enum Work {
     /// SQL of the author, as it was written: one or more statements.
     Native(String),
     /// SQLite's rebuild of a table.
-    Rebuild(Rebuild),
+    Rebuild(Box<Rebuild>),
 }
 
 /// SQLite's rebuild of a table; the runtime's `Rebuild` says what each field is for.
@@ -57,6 +57,9 @@ pub struct Rebuild {
     pub copy_values: Vec<String>,
     /// Whether hidden rowids must be kept.
     pub keep_rowid: bool,
+    /// In a table without rowids a column of the primary key, by its old and its new name: an exported file makes a
+    /// statement fail by it. The runtime has no need of it.
+    pub key_column: Option<(String, String)>,
     /// `CREATE INDEX` statements of the final table.
     pub indexes: Vec<String>,
     /// The triggers of the table that the history knows: their names and their `CREATE TRIGGER` statements. The runtime

@@ -208,7 +208,7 @@ fn rebuilt(
                 let triggers = triggers.filter_map(|t| Some((t.name.clone(), view::create_trigger(t)?)));
                 let triggers = triggers.map(|(name, sql)| (name, sql.into_text())).collect();
                 let rebuild = rebuild::rebuild(&old, new, part, options);
-                works.push(Work::Rebuild(Rebuild { triggers, ..rebuild }));
+                works.push(Work::Rebuild(Box::new(Rebuild { triggers, ..rebuild })));
             }
             _ => works.extend(alter::in_place(&old, part, &earlier, options)?),
         }

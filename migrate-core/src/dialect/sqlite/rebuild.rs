@@ -45,7 +45,9 @@ pub(super) fn rebuild(old: &Table, new_table: &Table, changes: &[Change], option
     let indexes = new_table.indexes.iter().filter(|i| Dialect::Sqlite.has_index(i));
     let indexes = indexes.map(|i| index::create_in_main(new_table, i, options).into_text()).collect();
     // 9. to 12. Views are prepared, foreign keys checked, the transaction ended, foreign keys switched on: the runtime.
+    let first_key = |t: &Table| t.primary_key.as_ref().filter(|_| t.without_rowid)?.columns.first().cloned();
     Rebuild {
+        key_column: first_key(old).zip(first_key(new_table)),
         table: new_table.name.clone(),
         work_table,
         columns: old.columns.iter().map(|c| c.name.clone()).collect(),
