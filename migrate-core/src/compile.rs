@@ -185,7 +185,7 @@ impl Checked {
 
     /// One migration, and all that was found in its file.
     pub fn migration(&self, index: usize) -> Option<(&Migration, Vec<Diagnostic>)> {
-        let (migration, found) = self.lowered(index)?;
+        let (migration, found) = self.lower(index)?;
         let file = FileId(index as u32 + 1);
         let mut all = self.prepared.found.of(file);
         all.append(self.found.of(file));
@@ -193,7 +193,8 @@ impl Checked {
         Some((migration, all.finish()))
     }
 
-    fn lowered(&self, index: usize) -> Option<&(Migration, Diagnostics)> {
+    /// Does what is left of one migration, unless it is done.
+    pub fn lower(&self, index: usize) -> Option<&(Migration, Diagnostics)> {
         let checked = self.migrations.get(index)?;
         Some(self.lowered[index].get_or_init(|| lower_one(&self.prepared, index, checked)))
     }
@@ -201,7 +202,7 @@ impl Checked {
     /// All of it.
     pub fn finish(mut self) -> Outcome {
         let indices: Vec<usize> = (0..self.len()).collect();
-        parallel::map(&indices, |index| _ = self.lowered(*index));
+        parallel::map(&indices, |index| _ = self.lower(*index));
         let lowered = std::mem::take(&mut self.lowered);
         // Nobody else holds what was prepared, unless a door still works on it.
         let Checked { prepared, schema, found, .. } = self;

@@ -30,7 +30,7 @@ impl Running {
             _ = thread::Builder::new().spawn(move || {
                 let checked = helper.checked();
                 for index in (0..checked.len()).rev() {
-                    checked.migration(index);
+                    checked.lower(index);
                 }
             });
         }

@@ -193,8 +193,7 @@ impl Checker<'_> {
                 .help(format!("write `alter column {} drop default, type .., set default ..`", column.name));
             return;
         }
-        let old = (block.now.checks.iter())
-            .find(|c| c.of_enum.as_ref().is_some_and(|e| same_name(e, &column.name)));
+        let old = (block.now.checks.iter()).find(|c| c.is_of_enum(&column.name));
         if let Some(old) = old.map(|c| c.name.text.clone()) {
             block.push(Change::DropConstraint { name: old }, loc);
         }

@@ -16,11 +16,7 @@ impl Checker<'_> {
             return None;
         }
         for dialect in self.options.dialects() {
-            let name = match dialect {
-                Dialect::Sqlite => at.collation.sqlite(),
-                Dialect::Postgres => at.collation.postgres(),
-            };
-            let Some(name) = name else {
+            let Some(name) = dialect.collation(&at.collation) else {
                 self.missing_collation(at, dialect);
                 return None;
             };

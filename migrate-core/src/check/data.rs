@@ -188,10 +188,7 @@ impl Checker<'_> {
                 .help(format!("write a value, or `alter column {} drop not null` before", column.name));
             return false;
         }
-        let numbers_itself = table.lone_key().is_some_and(|k| same_name(&k.name, &column.name))
-            && column.ty.family() == Family::Integer
-            && !table.without_rowid;
-        if new && numbers_itself && self.options.has(Dialect::Sqlite) && value.may_be_null() {
+        if new && numbers_itself(table, column) && self.options.has(Dialect::Sqlite) && value.may_be_null() {
             let message = format!("this may be null, and SQLite would number `{}` by itself", column.name);
             self.cx
                 .error(code::NULL_VALUE, expr.loc, message)
@@ -221,14 +218,10 @@ impl Checker<'_> {
 
     /// Every column that needs a value gets one.
     fn check_complete(&mut self, table: &Table, written: &[&Column], loc: Loc) -> bool {
-        let numbers_itself = |c: &Column| {
-            let key = table.lone_key().is_some_and(|k| same_name(&k.name, &c.name));
-            key && c.ty.family() == Family::Integer && !table.without_rowid
-        };
         let missing: Vec<&Column> = (table.columns.iter())
             .filter(|c| !c.null && c.default.is_none() && c.autoincrement.is_none() && c.generated.is_none())
             .filter(|c| !written.iter().any(|w| w.name == c.name))
-            .filter(|c| self.options.has(Dialect::Postgres) || !numbers_itself(c))
+            .filter(|c| self.options.has(Dialect::Postgres) || !numbers_itself(table, c))
             .collect();
         if missing.is_empty() {
             return true;
@@ -242,11 +235,18 @@ impl Checker<'_> {
         );
         let report = self.cx.error(code::MISSING_VALUE, loc, message);
         let report = report.help(format!("add {} to the columns", names.join(", ")));
-        if missing.iter().any(|c| numbers_itself(c)) {
+        if missing.iter().any(|c| numbers_itself(table, c)) {
             report.note("a key numbers itself in PostgreSQL only with `autoincrement`");
         }
         false
     }
+}
+
+/// Whether SQLite numbers a column by itself: it is then its name for the row.
+fn numbers_itself(table: &Table, column: &Column) -> bool {
+    table.lone_key().is_some_and(|k| same_name(&k.name, &column.name))
+        && column.ty.family() == Family::Integer
+        && !table.without_rowid
 }
 
 /// The rows of the table that a statement changes.

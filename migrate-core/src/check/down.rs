@@ -102,26 +102,12 @@ fn differences(before: &Schema, after: &Schema) -> Vec<String> {
     for table in after.tables().filter(|t| before.table(&t.name).is_none()) {
         lines.push(format!("table `{}` is left over after up and down", table.name));
     }
-    let objects = |schema: &Schema| -> Vec<(&'static str, String, String)> {
+    let objects = |schema: &Schema| -> Vec<Object> {
         let views = schema.views().map(|v| ("view", v.name.clone(), format!("{v:?}")));
         let triggers = schema.triggers().map(|t| ("trigger", t.name.clone(), format!("{t:?}")));
         views.chain(triggers).collect()
     };
-    let (old, new) = (objects(before), objects(after));
-    for (kind, name, shape) in &old {
-        match new.iter().find(|(k, n, _)| k == kind && same_name(n, name)) {
-            None => lines.push(format!("{kind} `{name}` is missing after up and down")),
-            Some((_, _, other)) if other != shape => {
-                lines.push(format!("{kind} `{name}` is another after up and down"));
-            }
-            Some(_) => {}
-        }
-    }
-    for (kind, name, _) in
-        new.iter().filter(|(k, n, _)| !old.iter().any(|(a, b, _)| a == k && same_name(b, n)))
-    {
-        lines.push(format!("{kind} `{name}` is left over after up and down"));
-    }
+    object_differences(&objects(before), &objects(after), "", &mut lines);
     lines
 }
 
@@ -154,8 +140,8 @@ fn table_differences(before: &Table, after: &Table, lines: &mut Vec<String>) {
     for column in after.columns.iter().filter(|c| before.columns.iter().all(|b| b.name != c.name)) {
         lines.push(format!("column `{}` of `{table}` is left over after up and down", column.name));
     }
-    let named = |t: &Table| -> Vec<(&'static str, String, String)> {
-        let mut all: Vec<(&'static str, String, String)> = Vec::new();
+    let named = |t: &Table| -> Vec<Object> {
+        let mut all: Vec<Object> = Vec::new();
         all.extend(t.primary_key.iter().map(|p| ("primary key", p.name.text.clone(), format!("{p:?}"))));
         all.extend(t.uniques.iter().map(|u| ("unique constraint", u.name.text.clone(), format!("{u:?}"))));
         all.extend(t.checks.iter().map(|c| ("check", c.name.text.clone(), format!("{c:?}"))));
@@ -163,22 +149,28 @@ fn table_differences(before: &Table, after: &Table, lines: &mut Vec<String>) {
         all.extend(t.indexes.iter().map(|i| ("index", i.name.clone(), format!("{i:?}"))));
         all
     };
-    let (old, new) = (named(before), named(after));
-    for (kind, name, shape) in &old {
+    object_differences(&named(before), &named(after), &format!(" of `{table}`"), lines);
+    if lines.len() == count && before.sorted() != after.sorted() {
+        lines.push(format!("table `{table}` is another after up and down"));
+    }
+}
+
+/// What has a name: its kind, the name, and all that it is.
+type Object = (&'static str, String, String);
+
+/// What is otherwise among things that have names; `of` says where they are.
+fn object_differences(old: &[Object], new: &[Object], of: &str, lines: &mut Vec<String>) {
+    for (kind, name, shape) in old {
         match new.iter().find(|(k, n, _)| k == kind && same_name(n, name)) {
-            None => lines.push(format!("{kind} `{name}` of `{table}` is missing after up and down")),
+            None => lines.push(format!("{kind} `{name}`{of} is missing after up and down")),
             Some((_, _, other)) if other != shape => {
-                lines.push(format!("{kind} `{name}` of `{table}` is another after up and down"));
+                lines.push(format!("{kind} `{name}`{of} is another after up and down"));
             }
             Some(_) => {}
         }
     }
-    for (kind, name, _) in
-        new.iter().filter(|(k, n, _)| !old.iter().any(|(a, b, _)| a == k && same_name(b, n)))
-    {
-        lines.push(format!("{kind} `{name}` of `{table}` is left over after up and down"));
-    }
-    if lines.len() == count && before.sorted() != after.sorted() {
-        lines.push(format!("table `{table}` is another after up and down"));
+    let left_over = |(kind, name, _): &&Object| !old.iter().any(|(k, n, _)| k == kind && same_name(n, name));
+    for (kind, name, _) in new.iter().filter(left_over) {
+        lines.push(format!("{kind} `{name}`{of} is left over after up and down"));
     }
 }

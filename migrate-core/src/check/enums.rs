@@ -4,7 +4,7 @@ use super::Checker;
 use super::alter::Block;
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
-use crate::schema::{Change, Column, Expr, Type, same_name};
+use crate::schema::{Change, Column, Expr, Type};
 use crate::source::Loc;
 use crate::syntax::ast::Name;
 
@@ -16,10 +16,8 @@ impl Checker<'_> {
             return;
         }
         all.push(value.text.clone());
-        let of_enum = |o: &Option<String>| o.as_ref().is_some_and(|e| same_name(e, &column.name));
-        if let Some(old) = block.now.checks.iter().find(|c| of_enum(&c.of_enum)).map(|c| c.name.text.clone())
-        {
-            block.push(Change::DropConstraint { name: old }, loc);
+        if let Some(old) = block.now.checks.iter().find(|c| c.is_of_enum(&column.name)) {
+            block.push(Change::DropConstraint { name: old.name.text.clone() }, loc);
         }
         let ty = Type::Enum(all.clone());
         block.push(Change::SetType { column: column.name.clone(), ty, using: None }, loc);
@@ -105,8 +103,7 @@ impl Checker<'_> {
 fn value_users(block: &Block, column: &str, value: &str) -> Vec<String> {
     let table = &block.now;
     let uses = |e: &Expr| e.mentions(column) && e.has_text(value);
-    let mine = |o: &Option<String>| o.as_ref().is_some_and(|e| same_name(e, column));
-    let checks = table.checks.iter().filter(|c| !mine(&c.of_enum) && uses(&c.expr));
+    let checks = table.checks.iter().filter(|c| !c.is_of_enum(column) && uses(&c.expr));
     let indexes = table.indexes.iter().filter(|i| i.exprs().any(uses));
     let generated = table.columns.iter().filter(|c| c.generated.as_ref().is_some_and(|g| uses(&g.expr)));
     (checks.map(|c| format!("check `{}`", c.name.text)))

@@ -178,6 +178,7 @@ impl Checker<'_> {
         if !self.options.has(Dialect::Sqlite) || !self.steps.iter().any(|s| off(&s.step)) {
             return;
         }
+        let mut found = Vec::new();
         for (step, before) in &self.moving {
             let Some(CheckedStep { step: Step::Data(data), loc }) = self.steps.get(*step) else { continue };
             if !children_follow(data, before) {
@@ -186,10 +187,7 @@ impl Checker<'_> {
             let table = data.table();
             let message =
                 format!("this moves rows of `{table}` beside a rebuild, and its children would not follow");
-            self.cx
-                .error(code::CASCADE_BESIDE_REBUILD, *loc, message)
-                .help("put it into a migration of its own")
-                .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
+            found.push((*loc, message));
         }
         for CheckedStep { step, loc } in &self.steps {
             let Step::Data(data) = step else { continue };
@@ -198,10 +196,7 @@ impl Checker<'_> {
                 "this sets off the trigger `{trigger}`, which moves rows of `{table}` beside a rebuild, and its \
                  children would not follow"
             );
-            self.cx
-                .error(code::CASCADE_BESIDE_REBUILD, *loc, message)
-                .help("put it into a migration of its own")
-                .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
+            found.push((*loc, message));
         }
         for CheckedStep { step, loc } in &self.steps {
             let Step::Native(NativeSql { sqlite: Some(text), .. }) = step else { continue };
@@ -211,8 +206,11 @@ impl Checker<'_> {
             let message = format!(
                 "this SQL moves rows of `{table}` beside a rebuild, and its children would not follow"
             );
+            found.push((*loc, message));
+        }
+        for (loc, message) in found {
             self.cx
-                .error(code::CASCADE_BESIDE_REBUILD, *loc, message)
+                .error(code::CASCADE_BESIDE_REBUILD, loc, message)
                 .help("put it into a migration of its own")
                 .note("foreign keys are off in SQLite while a table is rebuilt or dropped");
         }
@@ -251,9 +249,7 @@ impl Checker<'_> {
 }
 
 pub(super) fn texts(sql: &NativeSql) -> impl Iterator<Item = (Dialect, &str)> {
-    [(Dialect::Sqlite, &sql.sqlite), (Dialect::Postgres, &sql.postgres)]
-        .into_iter()
-        .filter_map(|(d, t)| t.as_deref().map(|t| (d, t)))
+    Dialect::ALL.into_iter().filter_map(|d| Some((d, d.sql(sql)?)))
 }
 
 /// The words of each statement, in lower case; quoted names without their quotes, strings left out.

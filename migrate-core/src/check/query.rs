@@ -18,8 +18,7 @@ pub(super) fn is_aggregate(
     name: &ast::Name,
     arguments: &[ast::Expr],
 ) -> Option<Aggregate> {
-    let found = Aggregate::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(&name.text));
-    found.filter(|a| match a {
+    Aggregate::named(&name.text).filter(|a| match a {
         Aggregate::Min | Aggregate::Max => scope.query && arguments.len() == 1,
         _ => scope.query,
     })
@@ -39,10 +38,8 @@ impl Checker<'_> {
         }
         match &expr.kind {
             ast::ExprKind::Aggregate { function, argument } => {
-                let found =
-                    Aggregate::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(&function.text));
                 let fits = |a: &Aggregate| argument.is_some() || *a == Aggregate::Count;
-                let Some(aggregate) = found.filter(fits) else {
+                let Some(aggregate) = Aggregate::named(&function.text).filter(fits) else {
                     let form = if argument.is_some() { "distinct ..`" } else { "*`" };
                     let message = format!("`{}` does not take `{form}", function.text);
                     self.cx.error(code::WRONG_ARGUMENTS, function.loc, message);

@@ -515,8 +515,11 @@ pub(super) fn users_of_column(table: &Table, column: &str) -> Vec<String> {
     }
     let uniques = table.uniques.iter().filter(|u| has(&u.columns)).map(|u: &Unique| &u.name.text);
     users.extend(uniques.map(|n| format!("unique constraint `{n}`")));
-    let mine = |c: &Check| c.of_enum.as_ref().is_some_and(|e| same_name(e, column));
-    let checks = table.checks.iter().filter(|c| c.expr.mentions(column) && !mine(c)).map(|c| &c.name.text);
+    let checks = table
+        .checks
+        .iter()
+        .filter(|c| c.expr.mentions(column) && !c.is_of_enum(column))
+        .map(|c| &c.name.text);
     users.extend(checks.map(|n| format!("check `{n}`")));
     let keys = table.foreign_keys.iter().filter(|f| has(&f.columns)).map(|f: &ForeignKey| &f.name.text);
     users.extend(keys.map(|n| format!("foreign key `{n}`")));

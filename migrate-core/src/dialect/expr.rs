@@ -11,7 +11,7 @@ use super::Rules;
 use super::sql::Sql;
 use crate::schema::expr::{Expr, ExprKind, Family, Function};
 use crate::schema::{Literal, Operator, Table, Type};
-use crate::target::{Dialect, Options};
+use crate::target::Options;
 
 /// Anything may stand here without parentheses.
 pub(super) const LOWEST: u8 = 0;
@@ -187,11 +187,7 @@ impl Writer<'_> {
                 sql.close();
             }
             ExprKind::Sql(native) => {
-                let text = match self.rules.dialect() {
-                    Dialect::Sqlite => &native.sqlite,
-                    Dialect::Postgres => &native.postgres,
-                };
-                match text {
+                match self.rules.dialect().sql(native) {
                     Some(text) => sql.open().native(text).close(),
                     None => sql.words("NULL"),
                 };

@@ -9,7 +9,7 @@ pub(super) fn advance(table: &mut Table, change: &Change) {
         Change::AddColumn(column) => table.columns.push(column.clone()),
         Change::DropColumn { name } => {
             table.columns.retain(|c| !same_name(&c.name, name));
-            table.checks.retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
+            table.checks.retain(|c| !c.is_of_enum(name));
         }
         Change::RenameColumn { from, to } => rename_column(table, from, to),
         Change::SetType { column, ty, .. } => {

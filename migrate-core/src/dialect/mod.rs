@@ -90,7 +90,22 @@ pub fn lower(
     if let Some(unsupported) = support::refused_step(dialect, step, options) {
         return Err(unsupported);
     }
+    if is_elsewhere(dialect, step, before) {
+        return Ok(Vec::new());
+    }
     rules(dialect).step(step, before, after, options)
+}
+
+/// Whether a step is about an index that the other database has alone.
+fn is_elsewhere(dialect: Dialect, step: &Step, before: &Schema) -> bool {
+    let index = match step {
+        Step::CreateIndex { index, .. } => Some(index),
+        Step::DropIndex { table, name } | Step::RenameIndex { table, from: name, .. } => {
+            before.table(table).and_then(|t| t.index(name))
+        }
+        _ => None,
+    };
+    index.is_some_and(|i| !dialect.has_index(i))
 }
 
 /// The type as a column declares it: `text(36)` in SQLite, `VARCHAR(36)` in PostgreSQL.

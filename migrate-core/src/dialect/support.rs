@@ -92,11 +92,7 @@ impl Walk<'_> {
     }
 
     fn collation(&self, collation: &Collation) -> Option<Unsupported> {
-        let name = match self.dialect {
-            Dialect::Sqlite => collation.sqlite(),
-            Dialect::Postgres => collation.postgres(),
-        };
-        name.is_none().then(|| {
+        self.dialect.collation(collation).is_none().then(|| {
             let message = format!("this collation is none of {}", self.dialect.title());
             Unsupported::new(message, "write `collate { sqlite \"..\", postgres \"..\" }`")
         })
@@ -134,11 +130,7 @@ impl Walk<'_> {
 }
 
 fn missing(dialect: Dialect, native: &NativeSql) -> Option<Unsupported> {
-    let text = match dialect {
-        Dialect::Sqlite => &native.sqlite,
-        Dialect::Postgres => &native.postgres,
-    };
-    text.is_none().then(|| missing_sql(dialect))
+    dialect.sql(native).is_none().then(|| missing_sql(dialect))
 }
 
 fn missing_sql(dialect: Dialect) -> Unsupported {

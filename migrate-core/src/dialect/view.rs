@@ -24,11 +24,7 @@ pub(super) fn create(rules: &'static dyn Rules, view: &View, options: &Options) 
                 .select(&mut sql, select);
         }
         ViewBody::Sql(native) => {
-            let text = match dialect {
-                Dialect::Sqlite => &native.sqlite,
-                Dialect::Postgres => &native.postgres,
-            };
-            sql.native(text.as_deref().unwrap_or_default().trim().trim_end_matches(';'));
+            sql.native(dialect.sql(native).unwrap_or_default().trim().trim_end_matches(';'));
         }
     }
     sql

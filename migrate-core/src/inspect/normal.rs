@@ -92,11 +92,7 @@ pub(super) fn collation_text(collation: &Collation) -> &str {
 
 /// The name that the dialect has for a collation, if it says more than none at all.
 fn collation_of(dialect: Dialect, collation: &Collation) -> Option<String> {
-    let name = match dialect {
-        Dialect::Sqlite => collation.sqlite(),
-        Dialect::Postgres => collation.postgres(),
-    };
-    name.map(str::to_ascii_lowercase).filter(|c| is_collation(dialect, c))
+    dialect.collation(collation).map(str::to_ascii_lowercase).filter(|c| is_collation(dialect, c))
 }
 
 struct Seen<'a> {
@@ -202,7 +198,7 @@ impl<'a> Seen<'a> {
     fn default(&self, column: &Column, ty: &str) -> Option<Default> {
         let default = column.default.as_ref()?;
         if let Default::Sql(sql) = default
-            && !has_text(self.dialect, sql)
+            && self.dialect.sql(sql).is_none()
         {
             return None;
         }
@@ -300,19 +296,12 @@ impl<'a> Seen<'a> {
     /// The canonical text; nothing for SQL of the author that is for the other dialect alone.
     fn expression(&self, expr: &Expr) -> Option<String> {
         if let ExprKind::Sql(sql) = &expr.kind
-            && !has_text(self.dialect, sql)
+            && self.dialect.sql(sql).is_none()
         {
             return None;
         }
         let text = lowered::expression(self.dialect, expr, self.table, self.options);
         Some(canonical(&self.scope, &text))
-    }
-}
-
-fn has_text(dialect: Dialect, sql: &NativeSql) -> bool {
-    match dialect {
-        Dialect::Sqlite => sql.sqlite.is_some(),
-        Dialect::Postgres => sql.postgres.is_some(),
     }
 }
 

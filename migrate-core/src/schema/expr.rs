@@ -191,6 +191,11 @@ impl Aggregate {
     pub const ALL: [Aggregate; 5] =
         [Aggregate::Count, Aggregate::Sum, Aggregate::Avg, Aggregate::Min, Aggregate::Max];
 
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Aggregate> {
+        Aggregate::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(name))
+    }
+
     /// Its name in the language.
     pub fn name(self) -> &'static str {
         match self {
@@ -403,9 +408,7 @@ impl Expr {
         match &self.kind {
             ExprKind::Literal(Literal::Text(t)) => t == text,
             ExprKind::Like { .. } => true,
-            ExprKind::Sql(sql) => {
-                [&sql.sqlite, &sql.postgres].into_iter().flatten().any(|t| t.contains(text))
-            }
+            ExprKind::Sql(sql) => sql.texts().any(|t| t.contains(text)),
             _ => self.children().into_iter().any(|e| e.has_text(text)),
         }
     }
@@ -430,9 +433,7 @@ impl Expr {
     pub fn mentions(&self, column: &str) -> bool {
         match &self.kind {
             ExprKind::Column(name) => same_name(name, column),
-            ExprKind::Sql(sql) => {
-                [&sql.sqlite, &sql.postgres].into_iter().flatten().any(|t| has_word(t, column))
-            }
+            ExprKind::Sql(sql) => sql.texts().any(|t| has_word(t, column)),
             _ => self.children().into_iter().any(|e| e.mentions(column)),
         }
     }

@@ -247,7 +247,7 @@ impl Table {
 
     fn drop_column(&mut self, name: &str) {
         self.columns.retain(|c| !same_name(&c.name, name));
-        self.checks.retain(|c| !c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
+        self.checks.retain(|c| !c.is_of_enum(name));
     }
 
     fn rename_column(&mut self, from: &str, to: &str) {

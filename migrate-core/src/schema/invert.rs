@@ -136,7 +136,7 @@ fn readd_column(name: &str, before: &Table) -> Result<Vec<Change>, NoInverse> {
             "`{name}` was NOT NULL without a default, so rows that are there could not get it back"
         ));
     }
-    let checks = before.checks.iter().filter(|c| c.of_enum.as_ref().is_some_and(|e| same_name(e, name)));
+    let checks = before.checks.iter().filter(|c| c.is_of_enum(name));
     Ok(std::iter::once(Change::AddColumn(column.clone()))
         .chain(checks.cloned().map(Change::AddCheck))
         .collect())

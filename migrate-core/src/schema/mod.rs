@@ -150,6 +150,13 @@ pub struct Check {
     pub not_valid: bool,
 }
 
+impl Check {
+    /// Whether it came from the type of that column.
+    pub fn is_of_enum(&self, column: &str) -> bool {
+        self.of_enum.as_ref().is_some_and(|e| same_name(e, column))
+    }
+}
+
 /// A foreign key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignKey {

@@ -102,9 +102,7 @@ impl View {
     pub fn has_text(&self, text: &str) -> bool {
         match &self.body {
             ViewBody::Select(select) => select.exprs().any(|e| e.has_text(text)),
-            ViewBody::Sql(sql) => {
-                [&sql.sqlite, &sql.postgres].into_iter().flatten().any(|t| t.contains(text))
-            }
+            ViewBody::Sql(sql) => sql.texts().any(|t| t.contains(text)),
         }
     }
 
@@ -284,5 +282,5 @@ fn mentions(select: &Select, word: &str) -> bool {
 }
 
 fn sql_names(sql: &NativeSql, word: &str) -> bool {
-    [&sql.sqlite, &sql.postgres].into_iter().flatten().any(|text| has_word(text, word))
+    sql.texts().any(|text| has_word(text, word))
 }

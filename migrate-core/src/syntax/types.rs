@@ -91,6 +91,13 @@ pub struct NativeSql {
     pub postgres: Option<String>,
 }
 
+impl NativeSql {
+    /// The texts that there are.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.sqlite.iter().chain(&self.postgres).map(String::as_str)
+    }
+}
+
 /// How text is compared: which texts are equal, and which comes first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Collation {

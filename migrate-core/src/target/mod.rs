@@ -4,7 +4,7 @@ pub mod casts;
 pub mod postgres;
 pub mod sqlite;
 
-use crate::schema::{Index, Only};
+use crate::schema::{Collation, Index, NativeSql, Only};
 
 /// The databases that a history runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +33,22 @@ impl Dialect {
             None => true,
             Some(Only::Sqlite) => self == Dialect::Sqlite,
             Some(Only::Postgres) => self == Dialect::Postgres,
+        }
+    }
+
+    /// Its text of SQL of the author.
+    pub fn sql(self, native: &NativeSql) -> Option<&str> {
+        match self {
+            Dialect::Sqlite => native.sqlite.as_deref(),
+            Dialect::Postgres => native.postgres.as_deref(),
+        }
+    }
+
+    /// Its name of a collation, if it has it.
+    pub fn collation(self, collation: &Collation) -> Option<&str> {
+        match self {
+            Dialect::Sqlite => collation.sqlite(),
+            Dialect::Postgres => collation.postgres(),
         }
     }
 

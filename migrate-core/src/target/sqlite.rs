@@ -51,7 +51,7 @@ pub fn needs_rebuild(
         }
         // https://www.sqlite.org/lang_altertable.html#altertabdropcol: refused or not by how the text is written.
         Change::DropColumn { name } => (before.checks.iter())
-            .any(|c| c.of_enum.as_ref().is_some_and(|e| same_name(e, name)))
+            .any(|c| c.is_of_enum(name))
             .then_some("SQLite cannot drop a column that has a check"),
         Change::RenameColumn { .. } | Change::RenameConstraint { .. } | Change::ValidateConstraint { .. } => {
             None

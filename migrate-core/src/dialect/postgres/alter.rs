@@ -209,8 +209,7 @@ impl Alter<'_> {
     fn rename_value(&self, name: &str, from: &str, to: &str, out: &mut Vec<Sql>) {
         let mut after = self.table.clone();
         after.rename_value(name, from, to);
-        let of_enum = |c: &&Check| c.of_enum.as_ref().is_some_and(|e| same_name(e, name));
-        let Some(check) = after.checks.iter().find(of_enum) else { return };
+        let Some(check) = after.checks.iter().find(|c| c.is_of_enum(name)) else { return };
         let mut sql = head(self.table);
         sql.words("DROP CONSTRAINT").ident(&check.name.text);
         out.push(sql);

@@ -122,15 +122,6 @@ impl Rules for Postgres {
                 let (first, last) = view::around(table, changes, before, after, options);
                 [first, alter::alter(table, changes, before, options), last].concat()
             }
-            Step::CreateIndex { index, .. } if !Dialect::Postgres.has_index(index) => Vec::new(),
-            Step::DropIndex { table, name } | Step::RenameIndex { table, from: name, .. }
-                if before
-                    .table(table)
-                    .and_then(|t| t.index(name))
-                    .is_some_and(|i| !Dialect::Postgres.has_index(i)) =>
-            {
-                Vec::new()
-            }
             Step::CreateIndex { table, index } => {
                 let Some(table) = after.table(table) else {
                     return Err(unknown(table));

@@ -133,15 +133,6 @@ impl Rules for Sqlite {
                 let (first, last) = view::around(old, changes, before, after, options);
                 [first, works, last].concat()
             }
-            Step::CreateIndex { index, .. } if !Dialect::Sqlite.has_index(index) => Vec::new(),
-            Step::DropIndex { table, name } | Step::RenameIndex { table, from: name, .. }
-                if before
-                    .table(table)
-                    .and_then(|t| t.index(name))
-                    .is_some_and(|i| !Dialect::Sqlite.has_index(i)) =>
-            {
-                Vec::new()
-            }
             Step::CreateIndex { table, index } => {
                 let Some(table) = after.table(table) else {
                     return Err(unknown(table));

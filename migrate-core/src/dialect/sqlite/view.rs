@@ -34,8 +34,7 @@ pub(super) fn rename(from: &str, to: &str, before: &Schema, after: &Schema, opti
     let named = |name: &str| if same_name(name, from) { to.to_owned() } else { name.to_owned() };
     let changed = before.views().filter_map(|old| {
         let new = after.view(&named(&old.name))?;
-        let same = create(old, options).into_text() == create(new, options).into_text();
-        (!same).then_some((old, new))
+        is_another(old, new, options).then_some((old, new))
     });
     let (first, last) = again(changed.collect(), after, options);
     [first, last].concat()
@@ -55,10 +54,14 @@ pub(super) fn around(
     }
     let changed = view::readers(before, &table.name, &columns).into_iter().filter_map(|old| {
         let new = after.view(&old.name)?;
-        let same = create(old, options).into_text() == create(new, options).into_text();
-        (!same).then_some((old, new))
+        is_another(old, new, options).then_some((old, new))
     });
     again(changed.collect(), after, options)
+}
+
+/// Whether a view has another text by now.
+fn is_another(old: &View, new: &View, options: &Options) -> bool {
+    create(old, options).into_text() != create(new, options).into_text()
 }
 
 /// The drops, and what makes the views again, with their triggers.
