@@ -49,6 +49,8 @@ pub enum Command {
     /// Show what is applied and what is pending; writes nothing
     #[command(visible_alias = "info")]
     Status(Status),
+    /// Explain the code of an error, with an example that fails and one that works
+    Explain(Explain),
 }
 
 /// `migrate check`
@@ -158,6 +160,18 @@ pub struct Status {
     /// End with 1 unless everything is applied as it stands, and nothing else is
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `migrate explain`
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["code", "list"]))]
+pub struct Explain {
+    /// The code, as it stands in brackets at the end of a message
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+    /// List all codes
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// How results are printed.

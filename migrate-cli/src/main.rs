@@ -6,6 +6,7 @@
 mod args;
 mod command;
 mod database;
+mod explain;
 mod failure;
 mod history;
 mod layout;

@@ -2,6 +2,7 @@
 
 mod check;
 mod down;
+mod explain;
 mod generate;
 mod sql;
 mod status;
@@ -24,6 +25,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Up(args) => up::run(&cli.common, args),
         Command::Down(args) => down::run(&cli.common, args),
         Command::Status(args) => status::run(&cli.common, args),
+        Command::Explain(args) => explain::run(&cli.common, args),
     }
 }
 

@@ -50,6 +50,11 @@ pub struct Place {
 pub struct Texts(std::cell::RefCell<BTreeMap<PathBuf, String>>);
 
 impl Texts {
+    /// Adds a text that is in no file.
+    pub fn put(&self, path: PathBuf, text: String) {
+        self.0.borrow_mut().insert(path, text);
+    }
+
     /// The text of a file; empty if it cannot be read (any more).
     pub fn of(&self, path: &Path) -> String {
         let mut texts = self.0.borrow_mut();

@@ -3,6 +3,7 @@
 mod check;
 mod database;
 mod down;
+mod explain;
 mod generate;
 mod postgres;
 mod project;

@@ -1,0 +1,97 @@
+//! Explanations: what a code means, why the rule is there, an example that fails and one that works.
+//!
+//! Comes in: a code. Goes out: its explanation, with what the compiler says to the failing example, which is compiled when
+//! it is asked for. The texts stand in `explanations/`, one file a code; `docs/errors.md` is made of the same.
+
+mod texts;
+
+use std::path::PathBuf;
+
+use migrate_core::compile::compile;
+use migrate_core::source::{Body, files, lex};
+
+use crate::render::{self, Finding, Texts};
+use texts::TEXTS;
+
+/// What there is to say of one code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The rule, as a word.
+    pub code: &'static str,
+    /// Markdown; the examples are fenced, with `fails` or `works` as their language.
+    pub text: &'static str,
+}
+
+/// A stretch of an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Paragraphs.
+    Text(&'static str),
+    /// Code that shows something and is not compiled alone.
+    Code(&'static str),
+    /// A history that gives this code.
+    Fails(&'static str),
+    /// The history that its author meant.
+    Works(&'static str),
+}
+
+/// All explanations, in the order of the codes.
+pub fn all() -> impl Iterator<Item = Explanation> {
+    TEXTS.iter().map(|&(code, text)| Explanation { code, text })
+}
+
+/// The explanation of a code.
+pub fn find(code: &str) -> Option<Explanation> {
+    all().find(|explanation| explanation.code == code)
+}
+
+impl Explanation {
+    /// Its first sentence.
+    pub fn summary(&self) -> &'static str {
+        let first = self.text.lines().next().unwrap_or_default();
+        match first.find(". ") {
+            Some(end) => &first[..=end],
+            None => first,
+        }
+    }
+
+    /// Its stretches, in order.
+    pub fn parts(&self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for (i, stretch) in self.text.split("```").enumerate() {
+            let (kind, code) = stretch.split_once('\n').unwrap_or((stretch, ""));
+            match (i % 2, kind) {
+                (0, _) if stretch.trim().is_empty() => {}
+                (0, _) => parts.push(Part::Text(stretch.trim())),
+                (_, "fails") => parts.push(Part::Fails(code)),
+                (_, "works") => parts.push(Part::Works(code)),
+                _ => parts.push(Part::Code(code)),
+            }
+        }
+        parts
+    }
+}
+
+/// Whether an example consists of files, each behind a line with its name. Those that do not are the inside of a
+/// `migrate::history! { .. }`.
+pub fn is_folder(example: &str) -> bool {
+    example.starts_with("// mod.rs\n")
+}
+
+/// What the compiler says to an example that stands inline, with the texts to draw it from.
+pub fn findings(example: &str) -> (Vec<Finding>, Texts) {
+    let path = PathBuf::from("history.rs");
+    let texts = Texts::default();
+    texts.put(path.clone(), example.to_owned());
+    let Ok(stream) = example.parse() else {
+        return (vec![Finding::error("the example is no Rust")], texts);
+    };
+    let (tokens, _) = lex::tokens(stream);
+    let body = Body { file: "history.rs".to_owned(), tokens, broken: false };
+    let outcome = compile(files::inline(body, path));
+    let found = render::findings(&outcome.diagnostics, &outcome.sources, &texts);
+    (found, texts)
+}
+
+#[cfg(test)]
+mod tests;
