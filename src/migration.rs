@@ -8,6 +8,10 @@
 #[derive(Debug)]
 pub struct History {
     pub(crate) migrations: &'static [&'static Migration],
+    /// The schema in PostgreSQL; without one it is the connection's.
+    pub(crate) schema: Option<&'static str>,
+    /// Further schemas in PostgreSQL in which names are looked for.
+    pub(crate) search_also: &'static [&'static str],
 }
 
 /// One migration of a [`History`].
@@ -143,7 +147,16 @@ pub mod construct {
     use super::{Down, History, Migration, Plain, Rebuild, Script, Step, Steps, Work};
 
     pub const fn history(migrations: &'static [&'static Migration]) -> History {
-        History { migrations }
+        History { migrations, schema: None, search_also: &[] }
+    }
+
+    /// A history that says where it stands in PostgreSQL.
+    pub const fn history_in(
+        schema: Option<&'static str>,
+        search_also: &'static [&'static str],
+        migrations: &'static [&'static Migration],
+    ) -> History {
+        History { migrations, schema, search_also }
     }
 
     pub const fn migration(

@@ -49,6 +49,7 @@ pub struct Settings<'e> {
     pub(crate) allow_newer: bool,
     pub(crate) lock_timeout: Duration,
     pub(crate) retries: u32,
+    pub(crate) schema: Option<String>,
     pub(crate) search_also: Vec<String>,
     on_event: Option<Listener<'e>>,
 }
@@ -67,16 +68,25 @@ impl<'e> Runner<'e> {
                 allow_newer: false,
                 lock_timeout: Duration::from_secs(5),
                 retries: 5,
-                search_also: Vec::new(),
+                schema: history.schema.map(str::to_owned),
+                search_also: history.search_also.iter().map(|s| (*s).to_owned()).collect(),
                 on_event: None,
             },
         }
     }
 
     /// The history table's name; `_migrations` unless said otherwise. It stands in `main` on SQLite and in
-    /// the current schema on PostgreSQL.
+    /// the schema that is migrated on PostgreSQL.
     pub fn table(mut self, name: impl Into<String>) -> Self {
         self.settings.table = name.into();
+        self
+    }
+
+    /// The schema to migrate on PostgreSQL, in place of the one that the history names, or the connection's current
+    /// one: one for each tenant, for instance. It is made if it does not exist, the history table stands in it, and
+    /// letter case counts. SQLite knows no schemas.
+    pub fn schema(mut self, name: impl Into<String>) -> Self {
+        self.settings.schema = Some(name.into());
         self
     }
 
@@ -118,7 +128,7 @@ impl<'e> Runner<'e> {
         self
     }
 
-    /// Also look for names in this schema of PostgreSQL, after the current one: where extensions live, for
+    /// Also look for names in this schema of PostgreSQL, after the migrated one: where extensions live, for
     /// instance. Migrations see no other schemas, whatever the connection's `search_path` is.
     pub fn search_also(mut self, schema: impl Into<String>) -> Self {
         self.settings.search_also.push(schema.into());

@@ -102,6 +102,12 @@ pub struct Connect {
     /// The history table, where the application gave it a name of its own
     #[arg(long, value_name = "NAME", default_value = "_migrations")]
     pub table: String,
+    /// The schema to migrate on PostgreSQL, made if it is not there [default: the history's, or the connection's]
+    #[arg(long, value_name = "NAME")]
+    pub schema: Option<String>,
+    /// Also look for names in this schema on PostgreSQL: where extensions live, for instance
+    #[arg(long, value_name = "NAME")]
+    pub search_also: Vec<String>,
 }
 
 /// `migrate up`

@@ -12,7 +12,12 @@ use migrate_core::dialect::{Rebuild, Work};
 /// Makes the history that lives as long as the process.
 pub fn leak(compiled: &Compiled) -> &'static History {
     let migrations = compiled.migrations.iter().map(|m| &*Box::leak(Box::new(migration(m)))).collect();
-    Box::leak(Box::new(construct::history(leak_all(migrations))))
+    let options = &compiled.options;
+    Box::leak(Box::new(construct::history_in(
+        options.postgres_schema().map(text),
+        texts(options.search_also()),
+        leak_all(migrations),
+    )))
 }
 
 fn migration(migration: &Migration) -> construct::Migration {

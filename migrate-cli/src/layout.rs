@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use migrate_core::compile::{Compiled, Down, Migration, Piece};
 use migrate_core::dialect::{Work, exported_file};
-use migrate_core::target::Dialect;
+use migrate_core::target::{Dialect, Options};
 
 use crate::failure::Failure;
 
@@ -31,7 +31,7 @@ pub struct Planned {
 pub fn plan(compiled: &Compiled) -> Result<Vec<Planned>, Failure> {
     let mut files: Vec<Planned> = Vec::new();
     let mut taken: Vec<(String, &str)> = Vec::new();
-    for migration in &compiled.migrations {
+    for (index, migration) in compiled.migrations.iter().enumerate() {
         let stem = file_stem(migration);
         // Where letter case makes no difference, the second file would be the first.
         let folded = stem.to_lowercase();
@@ -43,7 +43,7 @@ pub fn plan(compiled: &Compiled) -> Result<Vec<Planned>, Failure> {
         }
         taken.push((folded, &migration.name));
         for dialect in compiled.options.dialects() {
-            files.extend(files_of(migration, &stem, dialect));
+            files.extend(files_of(migration, &stem, dialect, index == 0, &compiled.options));
         }
     }
     files.push(Planned { path: LOCK.into(), text: lock(compiled) });
@@ -64,25 +64,31 @@ pub fn same(planned: &str, found: &str) -> bool {
     planned == found || planned == found.replace("\r\n", "\n")
 }
 
-fn files_of(migration: &Migration, stem: &str, dialect: Dialect) -> Vec<Planned> {
+fn files_of(
+    migration: &Migration,
+    stem: &str,
+    dialect: Dialect,
+    first: bool,
+    options: &Options,
+) -> Vec<Planned> {
     let Some(script) = migration.script(dialect) else { return Vec::new() };
     let folder = Path::new(dialect.word());
-    let file = |name: String, pieces: &[Piece]| Planned {
+    let file = |name: String, pieces: &[Piece], first: bool| Planned {
         path: folder.join(name),
-        text: text(migration, dialect, pieces),
+        text: text(migration, dialect, pieces, first, options),
     };
-    let mut files = vec![file(format!("{stem}.sql"), &script.up)];
+    let mut files = vec![file(format!("{stem}.sql"), &script.up, first)];
     if let Down::Pieces(pieces) = &script.down {
-        files.push(file(format!("{stem}.down.sql"), pieces));
+        files.push(file(format!("{stem}.down.sql"), pieces, false));
     }
     files
 }
 
-fn text(migration: &Migration, dialect: Dialect, pieces: &[Piece]) -> String {
+fn text(migration: &Migration, dialect: Dialect, pieces: &[Piece], first: bool, options: &Options) -> String {
     let works: Vec<Work> = pieces.iter().map(|p| p.work.clone()).collect();
     let body = match works.is_empty() {
         true => format!("-- nothing to do on {}\n", dialect.title()),
-        false => exported_file(dialect, &works),
+        false => exported_file(dialect, &works, first, options),
     };
     format!("{HEAD}{}{TAIL}\n{body}", migration.file)
 }

@@ -29,8 +29,13 @@ pub struct Proof {
     pub irreversible: Vec<String>,
 }
 
-/// Runs the history on a database that holds nothing.
-pub fn prove(session: &mut Session, loaded: &Loaded, history: &'static History) -> Result<Proof, Failure> {
+/// Runs the history on a database that holds nothing, or in that schema of one, whatever schema the history names.
+pub fn prove(
+    session: &mut Session,
+    loaded: &Loaded,
+    history: &'static History,
+    schema: Option<&str>,
+) -> Result<Proof, Failure> {
     let dialect = session.dialect();
     let migrations = &loaded.compiled.migrations;
     let irreversible: Vec<usize> = (0..migrations.len())
@@ -38,7 +43,7 @@ pub fn prove(session: &mut Session, loaded: &Loaded, history: &'static History) 
             matches!(migrations[*i].script(dialect), Some(Script { down: Down::Irreversible(_), .. }))
         })
         .collect();
-    let mut run = Run { session, loaded, history, dialect, native: has_native(loaded, dialect) };
+    let mut run = Run { session, loaded, history, schema, dialect, native: has_native(loaded, dialect) };
     let mut start = 0;
     for end in irreversible.iter().copied().chain([migrations.len()]) {
         if start < end {
@@ -59,16 +64,25 @@ struct Run<'a> {
     session: &'a mut Session,
     loaded: &'a Loaded,
     history: &'static History,
+    schema: Option<&'a str>,
     dialect: Dialect,
     /// Whether raw SQL may have made what the fold does not know.
     native: bool,
 }
 
 impl Run<'_> {
+    fn runner(&self) -> Runner<'static> {
+        let runner = Runner::new(self.history);
+        match self.schema {
+            Some(schema) => runner.schema(schema),
+            None => runner,
+        }
+    }
+
     /// Applies the first so many migrations.
     fn up(&mut self, count: usize) -> Result<(), Failure> {
         let last = &self.loaded.compiled.migrations[count - 1].name;
-        let runner = Runner::new(self.history).target(last);
+        let runner = self.runner().target(last);
         self.session.run(runner).map_err(|error| self.failed("up", &error))?;
         self.compare(count, "up")
     }
@@ -79,7 +93,7 @@ impl Run<'_> {
             Some(last) => Revert::To(&self.loaded.compiled.migrations[last].name),
             None => Revert::All,
         };
-        let reverted = self.session.revert(Runner::new(self.history), how);
+        let reverted = self.session.revert(self.runner(), how);
         reverted.map_err(|error| self.failed("down", &error))?;
         self.compare(count, "down")
     }
@@ -193,7 +207,7 @@ mod tests {
         };
         let history = history::leak(&loaded.compiled);
         let connection = rusqlite::Connection::open_in_memory().unwrap();
-        prove(&mut Session::Sqlite(connection), &loaded, history)
+        prove(&mut Session::Sqlite(connection), &loaded, history, None)
     }
 
     #[test]

@@ -140,6 +140,11 @@ pub fn prepare(mut sources: Sources) -> Prepared {
 }
 
 impl Prepared {
+    /// What the history says about its databases.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// What was found so far in one file.
     pub fn diagnostics_of(&self, file: FileId) -> Vec<Diagnostic> {
         self.found.of(file).finish()

@@ -176,7 +176,14 @@ fn what_moves_and_changes_is_locked_first() {
 
 #[test]
 fn exported_files_let_children_follow() {
-    let file = |dialect, sql: &str| exported_file(dialect, &[Work::Statement(sql.to_owned())]);
+    let file = |dialect, sql: &str| {
+        exported_file(
+            dialect,
+            &[Work::Statement(sql.to_owned())],
+            true,
+            &migrate_core::target::Options::default(),
+        )
+    };
     assert_eq!(
         file(Dialect::Sqlite, "DELETE FROM `users`"),
         "-- Run with `sqlite3 -bail`: without it the shell goes on after an error.\nPRAGMA foreign_keys=ON;\nBEGIN;\n\

@@ -109,7 +109,12 @@ fn a_clean_database_is_migrated() {
         let file = File::new(if through_shell { "clean-shell" } else { "clean-driver" });
         file.open().execute_batch(SETUP).unwrap();
         let before = state(&file.open());
-        let script = dialect::exported_file(Dialect::Sqlite, &works());
+        let script = dialect::exported_file(
+            Dialect::Sqlite,
+            &works(),
+            true,
+            &migrate_core::target::Options::default(),
+        );
         if through_shell {
             assert_eq!(file.shell(&script), "");
         } else {
@@ -141,7 +146,12 @@ fn a_dirty_row_costs_nothing() {
         file.open().execute_batch(SETUP).unwrap();
         file.open().execute_batch(dirt).unwrap();
         let (before, text) = (state(&file.open()), schema_text(&file.open()));
-        let errors = file.shell(&dialect::exported_file(Dialect::Sqlite, &works()[..1]));
+        let errors = file.shell(&dialect::exported_file(
+            Dialect::Sqlite,
+            &works()[..1],
+            true,
+            &migrate_core::target::Options::default(),
+        ));
         let db = file.open();
         assert_eq!(state(&db), before, "{dirt}\n{errors}");
         if dirt.contains("notes") {
@@ -151,7 +161,12 @@ fn a_dirty_row_costs_nothing() {
             assert_eq!(schema_text(&db), text, "{dirt}\n{errors}");
         }
         drop(db);
-        file.shell(&dialect::exported_file(Dialect::Sqlite, &works()));
+        file.shell(&dialect::exported_file(
+            Dialect::Sqlite,
+            &works(),
+            true,
+            &migrate_core::target::Options::default(),
+        ));
         assert_eq!(state(&file.open()), before, "{dirt}");
     }
 }
@@ -217,7 +232,15 @@ fn a_table_without_rowids_loses_nothing() {
     let file = File::new("pairs-clean");
     file.open().execute_batch(SETUP).unwrap();
     let all = rows(&file.open(), "pairs").unwrap();
-    assert_eq!(file.shell(&dialect::exported_file(Dialect::Sqlite, &works)), "");
+    assert_eq!(
+        file.shell(&dialect::exported_file(
+            Dialect::Sqlite,
+            &works,
+            true,
+            &migrate_core::target::Options::default()
+        )),
+        ""
+    );
     assert_eq!(rows(&file.open(), "pairs").unwrap(), all);
     assert!(schema_text(&file.open()).contains("`note` text NOT NULL"));
 
@@ -225,7 +248,15 @@ fn a_table_without_rowids_loses_nothing() {
     file.open().execute_batch(SETUP).unwrap();
     file.open().execute_batch("UPDATE pairs SET note = NULL WHERE a = 'x'").unwrap();
     let (all, text) = (rows(&file.open(), "pairs").unwrap(), schema_text(&file.open()));
-    assert_ne!(file.shell(&dialect::exported_file(Dialect::Sqlite, &works)), "");
+    assert_ne!(
+        file.shell(&dialect::exported_file(
+            Dialect::Sqlite,
+            &works,
+            true,
+            &migrate_core::target::Options::default()
+        )),
+        ""
+    );
     assert_eq!((rows(&file.open(), "pairs").unwrap(), schema_text(&file.open())), (all, text));
 
     let script = dialect::exported(Dialect::Sqlite, &works);
@@ -274,7 +305,8 @@ fn psql_goes_on_and_commits_nothing() {
     works.extend(
         lower(Dialect::Postgres, &Step::DropTable { table: "t".into() }, &s, &Schema::default()).unwrap(),
     );
-    let script = dialect::exported_file(Dialect::Postgres, &works);
+    let script =
+        dialect::exported_file(Dialect::Postgres, &works, true, &migrate_core::target::Options::default());
     let mut child = Command::new("psql")
         .args(["-X", "-d"])
         .arg(postgres.url())
@@ -300,7 +332,7 @@ fn the_text_of_a_file() {
         Step::Native(NativeSql { sqlite: Some("UPDATE notes SET body = 'x' -- all".into()), postgres: None });
     works.extend(lower(Dialect::Sqlite, &native, &after, &after).unwrap());
     assert_eq!(
-        dialect::exported_file(Dialect::Sqlite, &works),
+        dialect::exported_file(Dialect::Sqlite, &works, true, &migrate_core::target::Options::default()),
         "PRAGMA foreign_keys=OFF;\n\
          BEGIN;\n\
          SAVEPOINT `__migrate_new_notes`;\n\

@@ -151,7 +151,14 @@ migration m0002_rebuild { alter table users recreate alter column name set not n
 fn a_file_keeps_triggers_through_a_rebuild() {
     let compiled = compiled(REBUILT);
     let scripts: Vec<String> = (compiled.migrations.iter())
-        .map(|m| dialect::exported_file(Dialect::Sqlite, &works(&m.sqlite.as_ref().unwrap().up)))
+        .map(|m| {
+            dialect::exported_file(
+                Dialect::Sqlite,
+                &works(&m.sqlite.as_ref().unwrap().up),
+                true,
+                &migrate_core::target::Options::default(),
+            )
+        })
         .collect();
     for dirty in [false, true] {
         let directory = tempfile::tempdir().unwrap();
@@ -187,7 +194,14 @@ fn a_file_keeps_triggers_through_a_rebuild() {
     let server = Postgres::start();
     for migration in &compiled.migrations {
         let up = works(&migration.postgres.as_ref().unwrap().up);
-        server.batch(&dialect::exported_file(Dialect::Postgres, &up)).unwrap();
+        server
+            .batch(&dialect::exported_file(
+                Dialect::Postgres,
+                &up,
+                true,
+                &migrate_core::target::Options::default(),
+            ))
+            .unwrap();
     }
     server.batch("INSERT INTO users VALUES (1, 'ann', 0); UPDATE users SET name = 'bob'").unwrap();
     assert_eq!(server.rows("SELECT touched, line FROM users, log").unwrap(), [["101", "u; bob"]]);

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use migrate_core::compile::{Down, Migration, Piece, Script};
 use migrate_core::dialect::{Rebuild, Work};
+use migrate_core::target::Options;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
 
@@ -19,9 +20,17 @@ pub enum Entry {
 
 /// The items of `history!`. Every name but `HISTORY` and the modules stays inside: what the user's module holds besides
 /// cannot clash with it.
-pub fn history(facade: &TokenStream, entries: &[Entry]) -> TokenStream {
+pub fn history(facade: &TokenStream, entries: &[Entry], options: &Options) -> TokenStream {
     let mut modules = String::new();
-    let mut list = String::from("::__private as __migrate; __migrate::history(&[");
+    let mut list = String::from("::__private as __migrate; __migrate::history");
+    match (options.postgres_schema(), options.search_also()) {
+        (None, []) => list.push('('),
+        (schema, also) => {
+            let schema = schema.map_or("None".to_owned(), |s| format!("Some({s:?})"));
+            let _ = write!(list, "_in(::core::option::Option::{schema},&{also:?},");
+        }
+    }
+    list.push_str("&[");
     for entry in entries {
         match entry {
             Entry::Inline(migration) => {

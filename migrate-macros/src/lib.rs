@@ -15,6 +15,7 @@ use migrate_core::diagnostics::Diagnostic;
 use migrate_core::source::files::{self, Overlay, Sources};
 use migrate_core::source::{Body, FileId, Token, lex};
 use migrate_core::syntax::ast;
+use migrate_core::target::Options;
 use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// `migrate::history!`, behind the facade's wrapper, which passes `[$crate]` on in front.
@@ -22,9 +23,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 pub fn history(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let _turn = turn();
     let call = Call::read(input.into());
-    let (entries, found) = call.declared();
+    let Declared { entries, options, found } = call.declared();
     let errors = errors::render(&found, FileId(0), &call.spans);
-    let items = expand::history(&call.facade, &entries);
+    let items = expand::history(&call.facade, &entries, &options);
     [errors, items].into_iter().collect::<TokenStream>().into()
 }
 
@@ -93,7 +94,7 @@ impl Call {
     }
 
     /// What `history!` declares, and what is wrong with its list.
-    fn declared(&self) -> (Vec<Entry>, Vec<Diagnostic>) {
+    fn declared(&self) -> Declared {
         let path = self.file();
         cache::forced(|| {
             let name = path.clone().unwrap_or_else(|| "history".into());
@@ -110,13 +111,25 @@ impl Call {
                     (None, _) => Entry::Listed(entry.module.text),
                     (Some(_), migration) => Entry::Inline(migration.map(Box::new)),
                 };
-                return (entries.map(with_migration).collect(), outcome.diagnostics);
+                return Declared {
+                    entries: entries.map(with_migration).collect(),
+                    options: outcome.compiled.options,
+                    found: outcome.diagnostics,
+                };
             };
             match cache::history(&path, &self.tokens, &|| self.overlay(&path)) {
-                Ok(history) => (listed(history.sources()), history.of_list()),
+                Ok(history) => Declared {
+                    entries: listed(history.sources()),
+                    options: history.options().clone(),
+                    found: history.of_list(),
+                },
                 Err(_) => {
                     let outcome = compile(cache::not_shown(sources));
-                    (listed(&outcome.sources), outcome.diagnostics)
+                    Declared {
+                        entries: listed(&outcome.sources),
+                        options: outcome.compiled.options,
+                        found: outcome.diagnostics,
+                    }
                 }
             }
         })
@@ -131,6 +144,14 @@ impl Call {
             None => Found::Alone(errors::alone(&self.tokens)),
         })
     }
+}
+
+/// What a `history!` says.
+struct Declared {
+    entries: Vec<Entry>,
+    options: Options,
+    /// What is wrong with it.
+    found: Vec<Diagnostic>,
 }
 
 fn listed(sources: &Sources) -> Vec<Entry> {

@@ -10,6 +10,7 @@ use migrate_core::compile::{Checked, Migration, Prepared, check, prepare};
 use migrate_core::diagnostics::Diagnostic;
 use migrate_core::source::FileId;
 use migrate_core::source::files::Sources;
+use migrate_core::target::Options;
 
 /// Fewer migrations than this are not worth a thread.
 const WORTH: usize = 64;
@@ -40,6 +41,11 @@ impl Running {
     /// The files.
     pub fn sources(&self) -> &Sources {
         &self.prepared.sources
+    }
+
+    /// What the history says about its databases.
+    pub fn options(&self) -> &Options {
+        self.prepared.options()
     }
 
     /// What is wrong with a list of files.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::cache::{self, Found};
 use super::expand::Entry;
-use super::{Call, turn};
+use super::{Call, Declared, turn};
 
 const USERS: &str = "create table users { id: integer primary key autoincrement, email: text }";
 const INDEX: &str = "create index users_email_idx on users (email);";
@@ -28,13 +28,13 @@ fn messages(found: Vec<Diagnostic>) -> Vec<String> {
 #[test]
 fn a_list_without_files_declares_its_modules_and_judges_nothing() {
     let _turn = turn();
-    let (entries, found) = call("m0001_users, m0002_slug").declared();
+    let Declared { entries, found, .. } = call("m0001_users, m0002_slug").declared();
     assert!(
         matches!(&entries[..], [Entry::Listed(a), Entry::Listed(b)] if a == "m0001_users" && b == "m0002_slug")
     );
     assert_eq!(messages(found), [""; 0]);
-    assert_eq!(call("m0001_users, mod m0002_slug").declared().1.len(), 1);
-    let (inline, _) = call(&format!("migration m0001_users {{ {USERS} }}")).declared();
+    assert_eq!(call("m0001_users, mod m0002_slug").declared().found.len(), 1);
+    let inline = call(&format!("migration m0001_users {{ {USERS} }}")).declared().entries;
     assert!(matches!(&inline[..], [Entry::Inline(Some(migration))] if migration.name == "0001_users"));
 }
 

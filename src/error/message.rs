@@ -162,8 +162,16 @@ impl fmt::Display for Error {
                  control out of it, and undo by hand what it left"
             ),
             Error::NoSchema => f.write_str(
-                "the connection has no current schema to put tables in: set `search_path` so that it begins \
-                 with one that exists and is not PostgreSQL's own",
+                "the connection has no current schema to put tables in: name one with `Runner::schema`, or set \
+                 `search_path` so that it begins with one that exists and is not PostgreSQL's own",
+            ),
+            Error::SchemaName { schema, problem } => {
+                write!(f, "`{}` cannot be the schema of a history: {problem}", schema.escape_default())
+            }
+            Error::SchemaMissing { schema, source } => write!(
+                f,
+                "the schema `{schema}` does not exist and cannot be made: {source}; let a role make it that may \
+                 create schemas in this database, or name another"
             ),
             Error::OutcomeUnknown { migration, source } => write!(
                 f,
@@ -264,6 +272,8 @@ mod tests {
             Error::NewForeignKeyViolations { count: 9, violations: vec![] },
             Error::TransactionEnded { migration: m(), file: s("f"), line: 1, column: 2 },
             Error::NoSchema,
+            Error::SchemaName { schema: s("pg_x"), problem: "it is not yours" },
+            Error::SchemaMissing { schema: s("app"), source: source.clone() },
             Error::OutcomeUnknown { migration: m(), source: source.clone() },
             Error::RolledBack { migration: m() },
             Error::Database { doing: "do it", source },

@@ -216,6 +216,20 @@ pub enum Error {
     },
     /// PostgreSQL's `search_path` names no schema that exists.
     NoSchema,
+    /// No schema of PostgreSQL to be migrated can have that name.
+    SchemaName {
+        /// The name.
+        schema: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The schema that is to be migrated does not exist, and could not be made.
+    SchemaMissing {
+        /// The schema.
+        schema: String,
+        /// What the database says.
+        source: DatabaseError,
+    },
     /// The connection was lost while the migration was being committed: it may be applied or not.
     OutcomeUnknown {
         /// The migration.
@@ -255,6 +269,7 @@ impl Error {
         match self {
             Error::ViewBroken { source, .. }
             | Error::Statement { source, .. }
+            | Error::SchemaMissing { source, .. }
             | Error::OutcomeUnknown { source, .. }
             | Error::Database { source, .. } => Some(source),
             _ => None,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, IsolationLevel, Transaction};
 
-use super::history::{self, Place};
+use super::history::{self, Made, Place};
 use super::steps::{Plan, run_jobs};
 use super::{database_error, lock, while_doing};
 use crate::error::Error;
@@ -34,7 +34,7 @@ pub(super) fn all_compiled(pending: &[&'static Migration]) -> Result<(), Error> 
 
 /// How one try went.
 enum Try<T> {
-    /// Another process has the lock.
+    /// Another process has the lock, or did at the same time what may be done once.
     Busy,
     Done(T),
 }
@@ -126,11 +126,15 @@ async fn try_next(
             let _ = transaction.rollback().await;
             Err(error)
         }
-        Ok((rows, None)) => {
+        Ok(Try::Busy) => {
+            roll_back(transaction).await?;
+            Ok(Try::Busy)
+        }
+        Ok(Try::Done((rows, None))) => {
             roll_back(transaction).await?;
             Ok(Try::Done((rows, None)))
         }
-        Ok((mut rows, Some((plan, row, start)))) => {
+        Ok(Try::Done((mut rows, Some((plan, row, start))))) => {
             commit(transaction, &plan).await?;
             // The server may have answered ROLLBACK to the COMMIT, of which the driver tells nothing.
             if history::at(client, place, row.position).await.map_err(|e| unknown(&plan, e))?.as_ref()
@@ -153,7 +157,7 @@ async fn under_lock(
     place: &Place,
     stop: usize,
     known: &[Row],
-) -> Result<Applied, Error> {
+) -> Result<Try<Applied>, Error> {
     let exists = history::relation_exists(transaction, place, &place.table).await?;
     let rows = match exists {
         false => Vec::new(),
@@ -167,7 +171,7 @@ async fn under_lock(
     check_format(&place.table, rows.last())?;
     let pending = todo(&rows, settings.migrations, stop, settings.allow_newer)?.pending;
     let Some(&migration) = pending.first() else {
-        return Ok((rows, None));
+        return Ok(Try::Done((rows, None)));
     };
     let plan = Plan::up(migration)?;
     if rows.is_empty() {
@@ -175,6 +179,9 @@ async fn under_lock(
     }
     lock::pin_settings(transaction, place, settings).await?;
     if !exists {
+        if matches!(history::create_schema(transaction, place).await?, Made::ByAnother) {
+            return Ok(Try::Busy);
+        }
         history::create(transaction, place).await?;
     }
     let start = Instant::now();
@@ -197,7 +204,7 @@ async fn under_lock(
         duration_ms: new.duration_ms,
         format: crate::history::FORMAT,
     };
-    Ok((rows, Some((plan, row, start))))
+    Ok(Try::Done((rows, Some((plan, row, start)))))
 }
 
 async fn try_back(

@@ -10,6 +10,7 @@ use tokio_postgres::{Client, GenericClient, SimpleQueryMessage, SimpleQueryRow, 
 use super::{literal, quote, while_doing};
 use crate::error::Error;
 use crate::history::{FORMAT, NewRow, Row};
+use crate::runner::Settings;
 
 const READING: &str = "read the history table";
 const WRITING: &str = "write the history table";
@@ -29,13 +30,20 @@ impl Place {
     }
 }
 
-/// Finds the table in the current schema and reads its last row; tells whether the connection is in a
+/// Finds the table in the schema that is migrated, by default the current one, and reads its last row; tells whether the connection is in a
 /// transaction.
 ///
 /// It touches nothing: a query that failed would break the caller's transaction, so the table is looked for
 /// first. A setting that is local to a transaction is still there in the next message only if that is in the
 /// same one.
-pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Option<Row>), Error> {
+pub(super) async fn locate(
+    client: &Client,
+    settings: &mut Settings<'_>,
+) -> Result<(Place, Option<Row>), Error> {
+    let table = settings.table.as_str();
+    for schema in settings.schema.iter().chain(&settings.search_also) {
+        check_schema(schema)?;
+    }
     // The server would cut it, and then not find it by its whole name.
     if table.is_empty() || table.len() > 63 {
         return Err(Error::HistoryTable {
@@ -43,11 +51,11 @@ pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Optio
             problem: "a name has 1 to 63 bytes".to_owned(),
         });
     }
+    let wanted = settings.schema.as_deref().map_or("pg_catalog.current_schema()".to_owned(), literal);
     let sql = format!(
-        "SELECT pg_catalog.current_schema(), (SELECT c.relkind FROM pg_catalog.pg_class AS c JOIN \
-         pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = \
-         pg_catalog.current_schema() AND c.relname = {}), pg_catalog.set_config('migrate.in_transaction', \
-         'yes', true)",
+        "SELECT {wanted}, (SELECT c.relkind FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n \
+         ON n.oid = c.relnamespace WHERE n.nspname = {wanted} AND c.relname = {}), \
+         pg_catalog.set_config('migrate.in_transaction', 'yes', true)",
         literal(table)
     );
     let rows = query(client, &sql).await?;
@@ -83,6 +91,47 @@ pub(super) async fn locate(client: &Client, table: &str) -> Result<(Place, Optio
         false => None,
     };
     Ok((place, last))
+}
+
+/// What no schema can be called; the language says the same of the schema that a history names.
+fn check_schema(name: &str) -> Result<(), Error> {
+    let problem = match name {
+        "" => "it is empty",
+        // Even in quotes: it is no name but a value of the setting.
+        "$user" => "in a search path it stands for the role's name",
+        "information_schema" => "it is PostgreSQL's own",
+        _ if name.starts_with("pg_") => "names that begin with `pg_` are PostgreSQL's own",
+        _ if name.len() > 63 => "PostgreSQL keeps 63 bytes of a name",
+        _ if name.chars().any(char::is_control) => "it holds a control character",
+        _ => return Ok(()),
+    };
+    Err(Error::SchemaName { schema: name.to_owned(), problem })
+}
+
+/// Makes the schema where it is missing; only under the lock. Another history, which has another lock, can make it at
+/// the same time: then this one is to begin again.
+pub(super) async fn create_schema(transaction: &Transaction<'_>, place: &Place) -> Result<Made, Error> {
+    let schema = &place.schema;
+    let sql = format!("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {}", literal(schema));
+    if !query(transaction, &sql).await?.is_empty() {
+        return Ok(Made::There);
+    }
+    match transaction.batch_execute(&format!("CREATE SCHEMA {}", quote(schema))).await {
+        Ok(()) => Ok(Made::There),
+        Err(error) => match error.code().map(tokio_postgres::error::SqlState::code) {
+            // It exists; the same, told by the catalog's unique index; or whoever makes it has not committed yet.
+            Some("42P06" | "23505" | "55P03") => Ok(Made::ByAnother),
+            _ => Err(Error::SchemaMissing { schema: schema.clone(), source: super::database_error(error) }),
+        },
+    }
+}
+
+/// What came of making the schema.
+pub(super) enum Made {
+    /// It is there.
+    There,
+    /// Another session made it at the same time, and this transaction is spoiled.
+    ByAnother,
 }
 
 /// A table without the columns of a history table.

@@ -28,7 +28,7 @@ impl sealed::AsyncDriver for Client {
     }
 
     async fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {
-        let (place, _) = history::locate(self, &settings.table).await?;
+        let (place, _) = history::locate(self, settings).await?;
         let rows = if place.exists { history::all(self, &place).await? } else { Vec::new() };
         check_format(&place.table, rows.last())?;
         Ok(status(&rows, settings.migrations))
@@ -41,7 +41,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
         Report { direction: Direction::Up, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
 
     // The fast path: the last row alone tells whether there is anything to do.
-    let (mut place, last) = located_outside_transaction(client, &settings.table).await?;
+    let (mut place, last) = located_outside_transaction(client, settings).await?;
     let wanted = stop.checked_sub(1).map(|i| settings.migrations[i]);
     if let (Some(last), Some(wanted)) = (&last, wanted)
         && last.chain == wanted.chain
@@ -72,7 +72,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
 }
 
 async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error> {
-    let (place, _) = located_outside_transaction(client, &settings.table).await?;
+    let (place, _) = located_outside_transaction(client, settings).await?;
     let rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
     check_format(&place.table, rows.last())?;
     let chosen: Vec<_> = to_revert(&rows, &how)?.into_iter().cloned().collect();
@@ -95,9 +95,9 @@ async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_
 
 async fn located_outside_transaction(
     client: &Client,
-    table: &str,
+    settings: &mut Settings<'_>,
 ) -> Result<(history::Place, Option<crate::history::Row>), Error> {
-    let (place, last) = history::locate(client, table).await?;
+    let (place, last) = history::locate(client, settings).await?;
     if place.in_transaction {
         return Err(Error::InTransaction);
     }

@@ -63,6 +63,7 @@ const FILES: &[&str] = &[
     include_str!("indexes.history"),
     include_str!("tables.history"),
     include_str!("enums.history"),
+    include_str!("schemas.history"),
 ];
 
 /// All histories.

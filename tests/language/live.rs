@@ -3,7 +3,7 @@
 use migrate::{History, Revert, Runner};
 use migrate_core::inspect::{Rows, Unread, queries, read};
 use migrate_core::schema::Schema;
-use migrate_core::target::Dialect;
+use migrate_core::target::{Dialect, Options};
 use migrate_test_support::{block_on, postgres, sqlite};
 use tokio_postgres::SimpleQueryMessage;
 
@@ -14,7 +14,8 @@ pub enum Live {
 }
 
 impl Live {
-    pub fn new(dialect: Dialect) -> Live {
+    /// An empty database, and a connection that looks where the history puts its tables.
+    pub fn new(dialect: Dialect, options: &Options) -> Live {
         match dialect {
             Dialect::Sqlite => {
                 let database = sqlite::database();
@@ -24,7 +25,17 @@ impl Live {
             }
             Dialect::Postgres => {
                 let database = postgres::database();
-                Live::Postgres(Box::new(database.client()), database)
+                let client = database.client();
+                if let Some(schema) = options.postgres_schema() {
+                    let path: Vec<String> = [schema]
+                        .into_iter()
+                        .chain(options.search_also().iter().map(String::as_str))
+                        .map(|s| format!("\"{}\"", s.replace('"', "\"\"")))
+                        .collect();
+                    block_on(client.batch_execute(&format!("SET search_path = {}", path.join(", "))))
+                        .expect("a path");
+                }
+                Live::Postgres(Box::new(client), database)
             }
         }
     }

@@ -22,7 +22,7 @@ pub fn same_rows(history: &History) -> Result<(), String> {
         return Ok(());
     }
     let declared = leak::leak(&compiled);
-    let mut lives = Dialect::ALL.map(|dialect| (dialect, Live::new(dialect)));
+    let mut lives = Dialect::ALL.map(|dialect| (dialect, Live::new(dialect, &compiled.options)));
     for (at, migration) in compiled.migrations.iter().enumerate() {
         for (dialect, live) in &mut lives {
             live.up(declared, &migration.name)?;

@@ -17,7 +17,7 @@ pub fn walk(dialect: Dialect, history: &History) -> Result<(), String> {
         return Ok(());
     }
     let mut walk = Walk {
-        live: Live::new(dialect),
+        live: Live::new(dialect, &compiled.options),
         declared: leak::leak(&compiled),
         dialect,
         history,

@@ -45,12 +45,12 @@ fn prove_all(loaded: &Loaded, server: Option<&(Database, Config)>) -> Result<Vec
     if loaded.compiled.options.has(Dialect::Sqlite) {
         let connection = rusqlite::Connection::open_in_memory()
             .map_err(|error| Failure::database(format!("cannot open a database in memory: {error}")))?;
-        proofs.push(prove(&mut Session::Sqlite(connection), loaded, history)?);
+        proofs.push(prove(&mut Session::Sqlite(connection), loaded, history, None)?);
     }
     if let Some((database, config)) = server {
         // In this order, so that the session ends before its schema is dropped.
-        let (_scratch, mut session) = scratch::create(database, config)?;
-        proofs.push(prove(&mut session, loaded, history)?);
+        let (scratch, mut session) = scratch::create(database, config, &loaded.compiled.options)?;
+        proofs.push(prove(&mut session, loaded, history, Some(scratch.schema()))?);
         drop(session);
     }
     Ok(proofs)

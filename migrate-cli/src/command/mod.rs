@@ -31,7 +31,11 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
 
 /// A runner with the options that every command on a database has.
 fn runner<'e>(history: &'static History, connect: &Connect) -> Runner<'e> {
-    Runner::new(history).table(connect.table.as_str())
+    let mut runner = Runner::new(history).table(connect.table.as_str());
+    if let Some(schema) = &connect.schema {
+        runner = runner.schema(schema);
+    }
+    connect.search_also.iter().fold(runner, |runner, schema| runner.search_also(schema))
 }
 
 /// Says which database it is, beside the results.

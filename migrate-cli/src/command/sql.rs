@@ -18,7 +18,7 @@ pub fn run(common: &Common, args: &Sql) -> Result<(), Failure> {
         migrations.reverse();
     }
     // All of it or nothing: a part of a way down would be run as if it were the whole.
-    let texts = migrations.iter().map(|m| text(m, dialect, args)).collect::<Result<Vec<_>, _>>()?;
+    let texts = migrations.iter().map(|m| text(m, dialect, args, &loaded)).collect::<Result<Vec<_>, _>>()?;
     match common.format {
         Format::Text => {
             let way = if args.down { " (down)" } else { "" };
@@ -54,7 +54,7 @@ fn chosen<'a>(loaded: &'a Loaded, args: &Sql) -> Result<Vec<&'a Migration>, Fail
     Ok(all.filter(|m| named.is_empty() || named.contains(&m.name.as_str())).collect())
 }
 
-fn text(migration: &Migration, dialect: Dialect, args: &Sql) -> Result<String, Failure> {
+fn text(migration: &Migration, dialect: Dialect, args: &Sql, loaded: &Loaded) -> Result<String, Failure> {
     let Some(script) = migration.script(dialect) else { return Ok(String::new()) };
     let pieces = match (&script.down, args.down) {
         (_, false) => &script.up,
@@ -64,10 +64,11 @@ fn text(migration: &Migration, dialect: Dialect, args: &Sql) -> Result<String, F
             return Err(Failure::refused(message));
         }
     };
+    let first = !args.down && loaded.compiled.migrations.first().is_some_and(|m| m.name == migration.name);
     let works: Vec<Work> = pieces.iter().map(|p| p.work.clone()).collect();
     Ok(match (works.is_empty(), args.transaction) {
         (true, _) => format!("-- nothing to do on {}\n", dialect.title()),
-        (false, true) => exported_file(dialect, &works),
+        (false, true) => exported_file(dialect, &works, first, &loaded.compiled.options),
         (false, false) => exported(dialect, &works),
     })
 }

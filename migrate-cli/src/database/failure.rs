@@ -39,6 +39,8 @@ pub fn plain(error: &Error) -> Failure {
             said(format!("`{}` cannot be used as the history table: {problem}", printable(table)))
                 .help("`--table NAME` names another")
         }
+        Error::NoSchema => said("the connection has no current schema to put tables in".to_owned())
+            .help("`--schema NAME` names one"),
         Error::UnknownMigration { .. } => {
             said(error.to_string()).help("`migrate status` lists the migrations")
         }
@@ -54,7 +56,9 @@ fn exit(error: &Error) -> Exit {
         | Error::Forked { .. }
         | Error::Irreversible { .. }
         | Error::HistoryLost { .. } => Exit::Refused,
-        Error::UnknownMigration { .. } | Error::DialectMissing { .. } => Exit::Input,
+        Error::UnknownMigration { .. } | Error::DialectMissing { .. } | Error::SchemaName { .. } => {
+            Exit::Input
+        }
         _ => Exit::Database,
     }
 }

@@ -30,6 +30,16 @@ pub enum Database {
 
 /// The database that the arguments or the environment name.
 pub fn named(connect: &Connect) -> Result<Database, Failure> {
+    let database = address(connect)?;
+    match database {
+        Database::Sqlite(_) if connect.schema.is_some() => {
+            Err(Failure::input("`--schema` is for PostgreSQL: SQLite has no schemas"))
+        }
+        database => Ok(database),
+    }
+}
+
+fn address(connect: &Connect) -> Result<Database, Failure> {
     if let Some(url) = &connect.database_url {
         return parse(url, "the database URL");
     }

@@ -8,6 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use migrate_core::target::Options;
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, Config};
 
@@ -26,8 +27,13 @@ pub struct Scratch {
     admin: Arc<Client>,
 }
 
-/// Makes a schema and connects to it. The session is to be dropped before the schema.
-pub fn create(database: &Database, config: &Config) -> Result<(Scratch, Session), Failure> {
+/// Makes a schema and connects to it, with the further schemas of the history behind it on the path. The session is to
+/// be dropped before the schema.
+pub fn create(
+    database: &Database,
+    config: &Config,
+    options: &Options,
+) -> Result<(Scratch, Session), Failure> {
     let (runtime, admin) = session::postgres(database, config)?;
     let schema = random_name();
     let failed = |error: tokio_postgres::Error| {
@@ -37,10 +43,10 @@ pub fn create(database: &Database, config: &Config) -> Result<(Scratch, Session)
     let scratch = Scratch { schema, runtime, admin: Arc::new(admin) };
 
     let mut inside = config.clone();
-    let options = config.get_options().unwrap_or_default();
+    let given = config.get_options().unwrap_or_default();
     // The two styles are those in which a schema is read back.
     let settings = format!("-c search_path={} -c datestyle=ISO -c intervalstyle=postgres", scratch.schema);
-    inside.options(format!("{options} {settings}").trim_start());
+    inside.options(format!("{given} {settings}").trim_start());
     let client = session::connect(database, &inside, &scratch.runtime)?;
     let row = scratch.runtime.block_on(client.query_one("SELECT pg_backend_pid(), current_schema()", &[]));
     let row = row.map_err(failed)?;
@@ -48,12 +54,24 @@ pub fn create(database: &Database, config: &Config) -> Result<(Scratch, Session)
         return Err(Failure::database(format!("{database} does not take `search_path` from the connection"))
             .help("name the server itself, not a connection pooler"));
     }
+    let path: Vec<String> = [scratch.schema.as_str()]
+        .into_iter()
+        .chain(options.search_also().iter().map(String::as_str))
+        .map(session::quoted)
+        .collect();
+    let path = format!("SET search_path = {}", path.join(", "));
+    scratch.runtime.block_on(client.batch_execute(&path)).map_err(failed)?;
     scratch.end_on_interrupt(row.get(0));
     let runtime = scratch.runtime.clone();
     Ok((scratch, Session::Postgres { runtime, client }))
 }
 
 impl Scratch {
+    /// The schema's name.
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
     fn end_on_interrupt(&self, backend: i32) {
         let admin = self.admin.clone();
         self.runtime.spawn(async move {

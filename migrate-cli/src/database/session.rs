@@ -129,6 +129,11 @@ pub fn connect(database: &Database, config: &Config, runtime: &Runtime) -> Resul
         .map_err(|error| Failure::database(format!("cannot connect to {database}: {}", reason(&error))))
 }
 
+/// A name in SQL of PostgreSQL.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// What the server or the system said. The driver's own words alone say little.
 pub fn reason(error: &tokio_postgres::Error) -> String {
     if let Some(db) = error.as_db_error() {

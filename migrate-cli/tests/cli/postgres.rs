@@ -95,3 +95,79 @@ fn an_interrupted_check_leaves_no_schema() {
     assert!(begin.elapsed() < Duration::from_secs(50), "it does not wait for the statement");
     assert!(schemas(&database).is_empty());
 }
+
+/// The tables that are there, with their schemas.
+fn all_tables(database: &Database) -> Vec<String> {
+    let sql = "SELECT schemaname || '.' || tablename FROM pg_tables \
+               WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
+    block_on(database.client().query(sql, &[])).unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+const IN_APP: &str = "#![postgres(schema = \"app\")]";
+
+#[test]
+fn a_history_stands_in_its_schema_or_in_the_one_that_is_named() {
+    let (project, database) = (Project::with_options(IN_APP, &NOTES), database());
+    let url = database.url();
+    project.done(&format!("up -D {url}"));
+    assert_eq!(all_tables(&database), ["app._migrations", "app.notes"]);
+    assert_eq!(project.run(&format!("status --exit-code -D {url} --schema tenant_1")).code, 1);
+    project.done(&format!("up -D {url} --schema tenant_1"));
+    project.done(&format!("status --exit-code -D {url} --schema tenant_1"));
+    project.done(&format!("down --all --yes -D {url}"));
+    assert_eq!(all_tables(&database), ["app._migrations", "tenant_1._migrations", "tenant_1.notes"]);
+    let ended = project.run(&format!("up -D {url} --schema pg_x"));
+    assert_eq!(ended.code, 2, "{ended:#?}");
+    let ended = project.run("up --create -D app.db --schema app");
+    assert_eq!((ended.code, project.exists("app.db")), (2, false), "{ended:#?}");
+    assert!(ended.err.contains("SQLite has no schemas"), "{}", ended.err);
+}
+
+#[test]
+fn a_check_leaves_the_schema_of_the_history_alone() {
+    let (project, database) = (Project::with_options(IN_APP, &NOTES), database());
+    project.done(&format!("up -D {}", database.url()));
+    block_on(database.client().batch_execute("INSERT INTO app.notes (body) VALUES ('kept')")).unwrap();
+    let ended = project.done(&format!("check -D {}", database.url()));
+    assert_eq!(ended.out, "2 migrations: sound; SQLite: up, down, up; PostgreSQL: up, down, up\n");
+    let sql = "SELECT count(*) FROM app.notes";
+    assert_eq!(block_on(database.client().query_one(sql, &[])).unwrap().get::<_, i64>(0), 1);
+    assert_eq!(all_tables(&database), ["app._migrations", "app.notes"]);
+    assert!(schemas(&database).is_empty());
+}
+
+#[test]
+fn generated_files_lead_to_the_schema() {
+    let options = "#![postgres(schema = \"App\", search_also(\"more\"))]";
+    let (project, database) = (Project::with_options(options, &NOTES), database());
+    project.done("generate");
+    let first = project.read("migrations/postgres/0001_notes.sql");
+    let head = "BEGIN;\nCREATE SCHEMA IF NOT EXISTS \"App\";\nSET LOCAL search_path = \"App\", more, pg_temp;\nCREATE TABLE";
+    assert!(first.contains(head), "{first}");
+    let client = database.client();
+    for file in ["0001_notes.sql", "0002_slug.sql", "0002_slug.down.sql", "0002_slug.sql"] {
+        block_on(client.batch_execute(&project.read(&format!("migrations/postgres/{file}")))).unwrap();
+    }
+    assert_eq!(all_tables(&database), ["App.notes"]);
+    assert!(!project.read("migrations/sqlite/0001_notes.sql").contains("App"));
+    let ended = project.done("sql --dialect postgres --transaction");
+    assert_eq!(ended.out.matches("CREATE SCHEMA").count(), 1, "{}", ended.out);
+}
+
+#[test]
+fn generated_files_of_the_current_schema_see_further_ones() {
+    let options = "#![postgres(search_also(\"More\"))]";
+    let raw = (
+        "m0002_raw",
+        "up { sql postgres \"insert into notes (body) values (word())\"; } down irreversible \"no\";",
+    );
+    let (project, database) = (Project::with_options(options, &[NOTES[0], raw]), database());
+    project.done("generate");
+    let client = database.client();
+    let word = "CREATE SCHEMA \"More\"; CREATE FUNCTION \"More\".word() RETURNS text LANGUAGE sql AS $$ SELECT 'more' $$";
+    block_on(client.batch_execute(word)).unwrap();
+    for file in ["0001_notes.sql", "0002_raw.sql"] {
+        block_on(client.batch_execute(&project.read(&format!("migrations/postgres/{file}")))).unwrap();
+    }
+    assert_eq!(all_tables(&database), ["public.notes"]);
+}

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Diagnostics, code};
 use crate::syntax::ast::{HistoryOption, Name, OptionKind};
-use crate::target::{Options, PostgresOptions, SqliteOptions, sqlite};
+use crate::target::{Options, PostgresOptions, SqliteOptions, postgres, sqlite};
 
 /// What a history's inner attributes say; the defaults where they say nothing.
 pub fn check_options(cx: &mut Diagnostics, list: &[HistoryOption]) -> Options {
@@ -40,9 +40,11 @@ pub fn check_options(cx: &mut Diagnostics, list: &[HistoryOption]) -> Options {
                 let min = min.as_ref().and_then(|m| sqlite_version(cx, m)).unwrap_or((3, 35));
                 options.sqlite = Some(SqliteOptions { min, strict: *strict, uuid_blob: *uuid_blob });
             }
-            OptionKind::Postgres { min } => {
+            OptionKind::Postgres { min, schema, search_also } => {
                 let min = min.as_ref().and_then(|m| postgres_version(cx, m)).unwrap_or(13);
-                options.postgres = Some(PostgresOptions { min });
+                let schema = schema.as_ref().and_then(|s| postgres_schema(cx, s));
+                let search_also = search_also.iter().filter_map(|s| postgres_schema(cx, s)).collect();
+                options.postgres = Some(PostgresOptions { min, schema, search_also });
             }
         }
     }
@@ -71,6 +73,17 @@ fn sqlite_version(cx: &mut Diagnostics, text: &Name) -> Option<(u32, u32)> {
             None
         }
     }
+}
+
+/// The name as it is written: it is quoted wherever it is used, so letter case counts.
+fn postgres_schema(cx: &mut Diagnostics, name: &Name) -> Option<String> {
+    let Some(problem) = postgres::schema_problem(&name.text) else {
+        return Some(name.text.clone());
+    };
+    let message = format!("`{}` cannot be the schema of a history: {problem}", name.text.escape_default());
+    cx.error(code::INVALID_OPTION, name.loc, message)
+        .help("name a schema of your own, as in `schema = \"app\"`");
+    None
 }
 
 fn postgres_version(cx: &mut Diagnostics, text: &Name) -> Option<u32> {

@@ -5,7 +5,7 @@
 
 use super::sql::Sql;
 use super::{Rebuild, Work};
-use crate::target::Dialect;
+use crate::target::{Dialect, Options};
 
 /// What the old table is called while its rows are copied.
 const OLD_PREFIX: &str = "__migrate_old_";
@@ -34,7 +34,11 @@ pub fn exported(dialect: Dialect, works: &[Work]) -> String {
 /// would be the end of the rows that refer to it; so the pragma stands before `BEGIN`, and so does the one that lets
 /// children follow rows that are deleted
 /// (<https://www.sqlite.org/pragma.html#pragma_foreign_keys>). What the check prints are rows whose target is missing.
-pub fn exported_file(dialect: Dialect, works: &[Work]) -> String {
+///
+/// Where the history names a schema in PostgreSQL, that is all the file sees, as in the runtime, and the `first` file of a
+/// history makes it: the others must not, for `CREATE SCHEMA IF NOT EXISTS` asks for the right to make one even where it
+/// exists.
+pub fn exported_file(dialect: Dialect, works: &[Work], first: bool, options: &Options) -> String {
     let body = exported(dialect, works);
     let drops = works.iter().any(|w| match w {
         Work::Rebuild(_) => true,
@@ -60,9 +64,43 @@ pub fn exported_file(dialect: Dialect, works: &[Work]) -> String {
         text.push_str("-- Run with `sqlite3 -bail`: without it the shell goes on after an error.\n");
     }
     head.iter().for_each(|sql| push_statement(&mut text, sql));
+    if dialect == Dialect::Postgres {
+        search_path(first, options).iter().for_each(|sql| push_statement(&mut text, sql));
+    }
     text.push_str(&body);
     tail.iter().for_each(|sql| push_statement(&mut text, sql));
     text
+}
+
+/// Makes the schema of the history and leads there. `pg_temp` last: unless it is named, it is looked at first.
+fn search_path(first: bool, options: &Options) -> Vec<String> {
+    let new = || Sql::new(Dialect::Postgres);
+    let mut out = Vec::new();
+    let mut path = new();
+    match options.postgres_schema() {
+        Some(schema) => {
+            if first {
+                out.push(new().words("CREATE SCHEMA IF NOT EXISTS").ident(schema).clone());
+            }
+            path.words("SET LOCAL search_path =").ident(schema);
+            for schema in options.search_also() {
+                path.comma().ident(schema);
+            }
+            path.suffix(", pg_temp");
+        }
+        None if options.search_also().is_empty() => return Vec::new(),
+        None => {
+            let mut more = new();
+            for schema in options.search_also() {
+                more.comma().ident(schema);
+            }
+            path.words("SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident(pg_catalog.current_schema()) ||")
+                .string(&more.suffix(", pg_temp").clone().into_text())
+                .suffix(", true)");
+        }
+    }
+    out.push(path);
+    out.into_iter().map(Sql::into_text).collect()
 }
 
 fn push_statement(text: &mut String, sql: &str) {

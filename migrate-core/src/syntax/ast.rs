@@ -51,10 +51,14 @@ pub enum OptionKind {
         /// UUIDs as 16 bytes.
         uuid_blob: bool,
     },
-    /// `postgres(min = 13)`
+    /// `postgres(min = 13, schema = "app", search_also("extensions"))`
     Postgres {
         /// Lowest major version.
         min: Option<Name>,
+        /// The schema that everything stands in.
+        schema: Option<Name>,
+        /// Further schemas in which names are looked for.
+        search_also: Vec<Name>,
     },
 }
 

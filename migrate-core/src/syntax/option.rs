@@ -88,24 +88,42 @@ fn parse_sqlite(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<OptionKind> 
     Ok(OptionKind::Sqlite { min, strict, uuid_blob })
 }
 
-/// `postgres(min = 13)`
+/// `postgres(min = 13, schema = "app", search_also("extensions"))`
 fn parse_postgres(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<OptionKind> {
-    let mut min = None;
+    const WORDS: &str = "`min`, `schema`, or `search_also`";
+    let (mut min, mut schema, mut search_also) = (None, None, Vec::new());
+    let mut seen = Vec::new();
     c.bump();
     let mut inside = expect_group(cx, c, "(")?;
-    comma_list(cx, &mut inside, "`min`", |cx, c| {
-        if !c.is_word(0, "min") {
-            let near = c.word(0).and_then(|w| similar(w, ["min"]));
-            return Err(unknown(cx, c, near, "`min`"));
+    comma_list(cx, &mut inside, WORDS, |cx, c| {
+        let (loc, word) = (c.here(), c.word(0).unwrap_or_default());
+        match word {
+            "min" => min = Some(parse_min(cx, c)?),
+            "schema" => {
+                c.bump();
+                expect_punct(cx, c, "=")?;
+                schema = Some(parse_schema(cx, c)?);
+            }
+            "search_also" => {
+                c.bump();
+                let mut names = expect_group(cx, c, "(")?;
+                search_also = comma_list(cx, &mut names, SCHEMA, parse_schema)?;
+            }
+            _ => {
+                let near = similar(word, ["min", "schema", "search_also"]);
+                return Err(unknown(cx, c, near, WORDS));
+            }
         }
-        let loc = c.here();
-        let version = parse_min(cx, c)?;
-        if min.replace(version).is_some() {
-            return Err(twice(cx, loc, "min"));
-        }
-        Ok(())
+        note_once(cx, &mut seen, word, loc)
     })?;
-    Ok(OptionKind::Postgres { min })
+    Ok(OptionKind::Postgres { min, schema, search_also })
+}
+
+const SCHEMA: &str = "a schema's name as text";
+
+fn parse_schema(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Name> {
+    let loc = c.here();
+    Ok(Name { text: parse_text(cx, c, SCHEMA)?, loc })
 }
 
 /// `min = VERSION`, a text or a number; the number as it is written.

@@ -86,13 +86,17 @@ pub struct SqliteOptions {
 pub struct PostgresOptions {
     /// Lowest major version.
     pub min: u32,
+    /// The schema that everything stands in; without one it is the connection's.
+    pub schema: Option<String>,
+    /// Further schemas in which names are looked for: where extensions live, for instance.
+    pub search_also: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Options {
             sqlite: Some(SqliteOptions { min: (3, 35), strict: false, uuid_blob: false }),
-            postgres: Some(PostgresOptions { min: 13 }),
+            postgres: Some(PostgresOptions { min: 13, schema: None, search_also: Vec::new() }),
         }
     }
 }
@@ -114,6 +118,16 @@ impl Options {
     /// Whether SQLite tables are STRICT.
     pub fn strict(&self) -> bool {
         self.sqlite.as_ref().is_some_and(|s| s.strict)
+    }
+
+    /// The schema in PostgreSQL that the history names.
+    pub fn postgres_schema(&self) -> Option<&str> {
+        self.postgres.as_ref().and_then(|p| p.schema.as_deref())
+    }
+
+    /// The further schemas in PostgreSQL that the history names.
+    pub fn search_also(&self) -> &[String] {
+        self.postgres.as_ref().map_or(&[], |p| &p.search_also)
     }
 
     /// Whether UUIDs are bytes in SQLite.

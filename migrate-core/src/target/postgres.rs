@@ -1,5 +1,20 @@
 //! What PostgreSQL does, each fact with the manual's address.
 
+/// Why no schema of a history can have that name, if none can. `$user` in a search path is the role's name, even in quotes
+/// (<https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SEARCH-PATH>), and `pg_` is the system's
+/// (<https://www.postgresql.org/docs/current/sql-createschema.html>).
+pub fn schema_problem(name: &str) -> Option<&'static str> {
+    match name {
+        "" => Some("it is empty"),
+        "$user" => Some("in a search path it stands for the role's name"),
+        "information_schema" => Some("it is PostgreSQL's own"),
+        _ if name.starts_with("pg_") => Some("names that begin with `pg_` are PostgreSQL's own"),
+        _ if name.len() > crate::schema::names::MAX_BYTES => Some("PostgreSQL keeps 63 bytes of a name"),
+        _ if name.chars().any(char::is_control) => Some("it holds a control character"),
+        _ => None,
+    }
+}
+
 /// System columns, which no table may have
 /// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
 pub const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];

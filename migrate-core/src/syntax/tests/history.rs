@@ -37,7 +37,9 @@ fn lists_and_options_are_read() {
         &history.options[1].kind,
         OptionKind::Sqlite { min: Some(min), strict: true, uuid_blob: true } if min.text == "3.35"
     ));
-    assert!(matches!(&history.options[2].kind, OptionKind::Postgres { min: Some(min) } if min.text == "13"));
+    assert!(
+        matches!(&history.options[2].kind, OptionKind::Postgres { min: Some(min), .. } if min.text == "13")
+    );
     assert!(parse("").entries.is_empty());
 }
 
