@@ -42,6 +42,13 @@ pub enum Event {
         /// How many rows.
         rows: u64,
     },
+    /// A function of the application is called.
+    Calling {
+        /// The migration's name.
+        migration: String,
+        /// The path of the function, as the migration names it.
+        function: String,
+    },
     /// A lock of another session was in the way: the migration was rolled back and is tried again.
     Retrying {
         /// The migration's name.
@@ -89,6 +96,7 @@ impl fmt::Display for Event {
             Event::Copied { migration, table, rows } => {
                 write!(f, "`{migration}`: copied {rows} rows of `{table}`")
             }
+            Event::Calling { migration, function } => write!(f, "`{migration}`: calling `{function}`"),
             Event::Retrying { migration, attempt, reason } => {
                 write!(f, "`{migration}`: rolled back, try {attempt} follows: {reason}")
             }

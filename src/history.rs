@@ -5,6 +5,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::call;
 use crate::error::Error;
 use crate::migration::{Down, Migration, Script};
 use crate::report::{MigrationStatus, State, Status};
@@ -134,20 +135,27 @@ pub(crate) fn to_revert<'r>(rows: &'r [Row], how: &crate::Revert<'_>) -> Result<
     Ok(rows[keep..].iter().rev().collect())
 }
 
-/// The steps that take a migration back, from what was stored when it was applied.
+/// The steps that take a migration back, from what was stored when it was applied; `declared` is what this program has of
+/// it, and what it calls.
 pub(crate) fn stored_down(
     table: &str,
     row: &Row,
     down: Option<&str>,
-    reason: Option<&'static str>,
+    declared: Option<&Script>,
 ) -> Result<Vec<Job>, Error> {
     let Some(text) = down else {
-        return Err(Error::Irreversible { migration: row.name.clone(), reason: reason.map(str::to_owned) });
+        let reason = declared.and_then(|script| match script.down {
+            Down::Irreversible(reason) => Some(reason.to_owned()),
+            Down::Steps(_) => None,
+        });
+        return Err(Error::Irreversible { migration: row.name.clone(), reason });
     };
-    script::read(text).ok_or_else(|| Error::HistoryTable {
+    let mut jobs = script::read(text).ok_or_else(|| Error::HistoryTable {
         table: table.to_owned(),
         problem: format!("the stored way back of `{}` cannot be read", row.name),
-    })
+    })?;
+    call::find(&row.name, &mut jobs, declared)?;
+    Ok(jobs)
 }
 
 /// The text to store for a script's way back.

@@ -6,6 +6,7 @@
 // With a driver left out, a part of what they share has no user.
 #![cfg_attr(not(all(feature = "rusqlite", feature = "tokio-postgres")), allow(dead_code))]
 
+mod call;
 mod error;
 mod event;
 mod first_words;
@@ -20,7 +21,11 @@ mod script;
 #[cfg(feature = "rusqlite")]
 mod sqlite;
 
-pub use error::{DatabaseError, Error, Violation};
+#[cfg(feature = "rusqlite")]
+pub use call::SqliteFunction;
+#[cfg(feature = "tokio-postgres")]
+pub use call::{FunctionFuture, PostgresFunction};
+pub use error::{BoxError, DatabaseError, Error, Violation};
 pub use event::{Direction, Event};
 pub use migration::{History, Migration};
 pub use report::{Done, MigrationStatus, Report, State, Status};

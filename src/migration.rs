@@ -4,6 +4,8 @@
 //! drivers run. It must not know how the SQL was made: the language lives in `migrate-core`, which the
 //! runtime never links.
 
+pub use crate::call::Call;
+
 /// A whole history, in order, as `history!` declares it.
 #[derive(Debug)]
 pub struct History {
@@ -72,6 +74,8 @@ pub enum Work {
     Raw(&'static str),
     /// SQLite's rebuild of a table: create, copy, drop, rename, indexes.
     Rebuild(&'static Rebuild),
+    /// A function of the application.
+    Call(Call),
 }
 
 /// A rebuild of one table on SQLite, from the folded schema.
@@ -144,7 +148,12 @@ impl Migration {
 /// Constructors for the macros' output alone. No part of the public interface: they may change in any release.
 #[doc(hidden)]
 pub mod construct {
-    use super::{Down, History, Migration, Plain, Rebuild, Script, Step, Steps, Work};
+    use super::{Call, Down, History, Migration, Plain, Rebuild, Script, Step, Steps, Work};
+    use crate::call::Function;
+    #[cfg(feature = "tokio-postgres")]
+    use crate::call::PostgresFunction;
+    #[cfg(feature = "rusqlite")]
+    use crate::call::SqliteFunction;
 
     pub const fn history(migrations: &'static [&'static Migration]) -> History {
         History { migrations, schema: None, search_also: &[] }
@@ -224,6 +233,31 @@ pub mod construct {
 
     pub const fn rebuild(line: u32, column: u32, rebuild: &'static Rebuild) -> Step {
         Step { line, column, work: Work::Rebuild(rebuild) }
+    }
+
+    #[cfg(feature = "rusqlite")]
+    pub const fn sqlite_call<F: SqliteFunction>(
+        line: u32,
+        column: u32,
+        path: &'static str,
+        function: &'static F,
+    ) -> Step {
+        Step { line, column, work: Work::Call(Call { path, function: Function::Sqlite(function) }) }
+    }
+
+    #[cfg(feature = "tokio-postgres")]
+    pub const fn postgres_call<F: for<'t> PostgresFunction<'t>>(
+        line: u32,
+        column: u32,
+        path: &'static str,
+        function: &'static F,
+    ) -> Step {
+        Step { line, column, work: Work::Call(Call { path, function: Function::Postgres(function) }) }
+    }
+
+    /// A call of a function that this program does not have.
+    pub const fn call_elsewhere(line: u32, column: u32, path: &'static str) -> Step {
+        Step { line, column, work: Work::Call(Call { path, function: Function::Elsewhere }) }
     }
 
     #[allow(clippy::too_many_arguments)]

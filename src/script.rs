@@ -9,7 +9,8 @@
 
 use std::fmt::Write as _;
 
-use crate::error::{DatabaseError, Error};
+use crate::call::{Call, CallJob, Function};
+use crate::error::{BoxError, DatabaseError, Error};
 use crate::migration::{Rebuild, Step, Steps, Work};
 
 /// One step, from either source.
@@ -25,6 +26,7 @@ pub(crate) enum JobWork {
     Statement(String),
     Raw(String),
     Rebuild(RebuildJob),
+    Call(CallJob),
 }
 
 /// The fields of [`Rebuild`], owned.
@@ -46,7 +48,7 @@ impl Job {
     pub(crate) fn sql(&self) -> Option<&str> {
         match &self.work {
             JobWork::Statement(sql) | JobWork::Raw(sql) => Some(sql),
-            JobWork::Rebuild(_) => None,
+            JobWork::Rebuild(_) | JobWork::Call(_) => None,
         }
     }
 }
@@ -64,13 +66,47 @@ impl Job {
         }
     }
 
-    /// This step ended the migration's transaction.
-    pub(crate) fn transaction_ended(&self, migration: &str, file: &str) -> Error {
+    /// This step ended the migration's transaction; `source` is what a function said beside.
+    pub(crate) fn transaction_ended(&self, migration: &str, file: &str, source: Option<BoxError>) -> Error {
         Error::TransactionEnded {
             migration: migration.to_owned(),
             file: file.to_owned(),
             line: self.line,
             column: self.column,
+            function: self.function().map(str::to_owned),
+            source,
+        }
+    }
+
+    /// The function that this step calls gave an error.
+    pub(crate) fn function_failed(&self, migration: &str, file: &str, source: BoxError) -> Error {
+        Error::Function {
+            migration: migration.to_owned(),
+            file: file.to_owned(),
+            line: self.line,
+            column: self.column,
+            function: self.function().unwrap_or_default().to_owned(),
+            source,
+        }
+    }
+
+    /// The function that this step calls changed the schema.
+    pub(crate) fn schema_changed(&self, migration: &str, file: &str, objects: Vec<String>) -> Error {
+        Error::SchemaChanged {
+            migration: migration.to_owned(),
+            file: file.to_owned(),
+            line: self.line,
+            column: self.column,
+            function: self.function().unwrap_or_default().to_owned(),
+            objects,
+        }
+    }
+
+    /// The path of the function that this step calls.
+    fn function(&self) -> Option<&str> {
+        match &self.work {
+            JobWork::Call(call) => Some(&call.path),
+            _ => None,
         }
     }
 }
@@ -79,7 +115,7 @@ impl JobWork {
     pub(crate) fn rebuild(&self) -> Option<&RebuildJob> {
         match self {
             JobWork::Rebuild(rebuild) => Some(rebuild),
-            JobWork::Statement(_) | JobWork::Raw(_) => None,
+            JobWork::Statement(_) | JobWork::Raw(_) | JobWork::Call(_) => None,
         }
     }
 }
@@ -103,6 +139,7 @@ fn job(step: &Step) -> Job {
             Work::Statement(sql) => JobWork::Statement(sql.to_owned()),
             Work::Raw(sql) => JobWork::Raw(sql.to_owned()),
             Work::Rebuild(rebuild) => JobWork::Rebuild(rebuild_job(rebuild)),
+            Work::Call(Call { path, function }) => JobWork::Call(CallJob { path: path.to_owned(), function }),
         },
     }
 }
@@ -130,6 +167,8 @@ pub(crate) fn write(jobs: &[Job]) -> String {
             JobWork::Statement(sql) => ("statement", format!("{sql};")),
             JobWork::Raw(sql) => ("raw", sql.clone()),
             JobWork::Rebuild(rebuild) => ("rebuild", write_rebuild(rebuild)),
+            // No SQL at all: who runs the text by hand is stopped here.
+            JobWork::Call(call) => ("call", call.path.clone()),
         };
         // Writing to a `String` cannot fail.
         let _ = writeln!(text, "-- {}:{} {kind} {}\n{body}", job.line, job.column, body.len());
@@ -152,6 +191,7 @@ pub(crate) fn read(mut text: &str) -> Option<Vec<Job>> {
             "statement" => JobWork::Statement(body.strip_suffix(';')?.to_owned()),
             "raw" => JobWork::Raw(body.to_owned()),
             "rebuild" => JobWork::Rebuild(read_rebuild(body)?),
+            "call" => JobWork::Call(CallJob { path: body.to_owned(), function: Function::Elsewhere }),
             _ => return None,
         };
         jobs.push(Job { line: line.parse().ok()?, column: column.parse().ok()?, work });
@@ -228,6 +268,13 @@ mod tests {
         let jobs = vec![
             Job { line: 3, column: 5, work: JobWork::Statement("DROP TABLE main.`a\nb`".into()) },
             Job { line: 4, column: 1, work: JobWork::Raw("-- 1:1 raw 3\nSELECT 'é; \\';\n".into()) },
+            Job {
+                line: 5,
+                column: 1,
+                work: JobWork::Call(CallJob {
+                    path: "crate::é::back".into(), function: Function::Elsewhere
+                }),
+            },
             Job {
                 line: 9,
                 column: 2,

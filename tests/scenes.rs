@@ -2,6 +2,8 @@
 //!
 //! All share one target folder below this project's, so that the dependencies are built once.
 
+#[path = "scenes/calls.rs"]
+mod calls;
 #[path = "scenes/homes.rs"]
 mod homes;
 #[path = "scenes/mistakes.rs"]

@@ -44,6 +44,7 @@ fn steps(pieces: &[Piece]) -> &'static [construct::Step] {
     let step = |Piece { line, column, work }: &Piece| match work {
         Work::Statement(sql) => construct::statement(*line, *column, text(sql)),
         Work::Native(sql) => construct::raw(*line, *column, text(sql)),
+        Work::Call(path) => construct::call_elsewhere(*line, *column, text(&path.text)),
         Work::Rebuild(r) => construct::rebuild(*line, *column, Box::leak(Box::new(rebuild(r)))),
     };
     leak_all(pieces.iter().map(step).collect())

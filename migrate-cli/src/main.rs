@@ -4,6 +4,7 @@
 //! check says no, 2 wrong usage or input, 3 the database failed. No rule of the language lives here.
 
 mod args;
+mod calls;
 mod command;
 mod database;
 mod explain;

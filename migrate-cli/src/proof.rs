@@ -5,12 +5,13 @@
 //! applied again before it runs, what stands after it is taken back down to it.
 
 use migrate::{Error, History, Revert, Runner};
-use migrate_core::compile::{Down, Script};
+use migrate_core::compile::{Down, Migration, Script};
 use migrate_core::dialect::Work;
 use migrate_core::inspect::{self, Change, Rows};
 use migrate_core::schema::Schema;
 use migrate_core::target::Dialect;
 
+use crate::calls::{self, Call};
 use crate::database::failure;
 use crate::database::session::Session;
 use crate::failure::{Exit, Failure};
@@ -27,6 +28,11 @@ pub struct Proof {
     pub dialect: Dialect,
     /// Migrations whose way down was not run because they have none.
     pub irreversible: Vec<String>,
+    /// Migrations whose way down was not run because it calls a function of the application, and the function.
+    pub called_back: Vec<(String, String)>,
+    /// The first migration that was not run, because it calls a function of the application, and the function. What comes
+    /// after it was not run either.
+    pub stopped: Option<(String, String)>,
 }
 
 /// Runs the history on a database that holds nothing, or in that schema of one, whatever schema the history names.
@@ -38,26 +44,34 @@ pub fn prove(
 ) -> Result<Proof, Failure> {
     let dialect = session.dialect();
     let migrations = &loaded.compiled.migrations;
-    let irreversible: Vec<usize> = (0..migrations.len())
-        .filter(|i| {
-            matches!(migrations[*i].script(dialect), Some(Script { down: Down::Irreversible(_), .. }))
-        })
+    let stop = migrations.iter().position(|m| calls::up(m, dialect).is_some());
+    let count = stop.unwrap_or(migrations.len());
+    let irreversible =
+        |m: &Migration| matches!(m.script(dialect), Some(Script { down: Down::Irreversible(_), .. }));
+    let one_way: Vec<usize> = (0..count)
+        .filter(|i| irreversible(&migrations[*i]) || calls::down(&migrations[*i], dialect).is_some())
         .collect();
     let mut run = Run { session, loaded, history, schema, dialect, native: has_native(loaded, dialect) };
     let mut start = 0;
-    for end in irreversible.iter().copied().chain([migrations.len()]) {
+    for end in one_way.iter().copied().chain([count]) {
         if start < end {
             run.up(end)?;
             run.down(start)?;
             run.up(end)?;
         }
-        if end < migrations.len() {
+        if end < count {
             run.up(end + 1)?;
         }
         start = end + 1;
     }
-    let irreversible = irreversible.into_iter().map(|i| migrations[i].name.clone()).collect();
-    Ok(Proof { dialect, irreversible })
+    let named = |call: Call<'_>| (call.migration.to_owned(), call.function.to_owned());
+    let run = &migrations[..count];
+    Ok(Proof {
+        dialect,
+        irreversible: run.iter().filter(|m| irreversible(m)).map(|m| m.name.clone()).collect(),
+        called_back: run.iter().filter_map(|m| calls::down(m, dialect)).map(named).collect(),
+        stopped: stop.and_then(|i| calls::up(&migrations[i], dialect)).map(named),
+    })
 }
 
 struct Run<'a> {
@@ -171,7 +185,7 @@ fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result
 
 #[cfg(test)]
 mod tests {
-    use migrate_core::compile::{Compiled, Migration, Piece};
+    use migrate_core::compile::{Compiled, Piece};
     use migrate_core::source::files::Sources;
     use migrate_core::target::Options;
 

@@ -43,6 +43,8 @@ mod tests {
     fn checksums_are_fixed_for_ever() {
         let options = Options::default();
         assert_eq!(migration("create table t { a: text, }\n", &options), "3f9321c06beeda56e5c004ea29be06a3");
+        let call = "call { sqlite crate::a, postgres crate::b };\n";
+        assert_eq!(migration(call, &options), "6f637622f451a4c7411ddacc5169487a");
         assert_eq!(chain("", "0001_a", "00"), "2b0d5ce14cd42a7cd2fbbc8be22adcb4");
         assert_ne!(chain("a", "b", "c"), chain("ab", "", "c"));
     }

@@ -13,7 +13,7 @@ use crate::dialect::Work;
 use crate::parallel;
 use crate::plan::{Planned, plan};
 use crate::print;
-use crate::schema::Schema;
+use crate::schema::{Functions, Schema};
 use crate::source::files::Sources;
 use crate::source::{FileId, Loc};
 use crate::syntax::{ast, parse_migration};
@@ -245,7 +245,8 @@ fn parse_all(cx: &mut Diagnostics, sources: &mut Sources, options: &Options) -> 
     let entries: Vec<usize> = (0..sources.history.entries.len()).collect();
     let parsed = parallel::map(&entries, |index| {
         let mut cx = Diagnostics::default();
-        let tree = parse_one(&mut cx, sources, *index);
+        let mut tree = parse_one(&mut cx, sources, *index);
+        name_dialects(&mut tree, options);
         let checksum = checksum::migration(&print::canonical(&tree), options);
         (Parsed { tree, checksum }, cx)
     });
@@ -268,6 +269,26 @@ fn parse_one(cx: &mut Diagnostics, sources: &Sources, index: usize) -> ast::Migr
     match sources.bodies.get(file.0 as usize) {
         Some(body) if !body.broken => parse_migration(cx, file, &body.tokens),
         _ => ast::Migration { loc: Loc { file, first: 0, last: 0 }, ..ast::Migration::default() },
+    }
+}
+
+/// In a history of one database, `call PATH` is short for the call there. So its checksum stays when the history gets
+/// another database, and the call its name.
+fn name_dialects(tree: &mut ast::Migration, options: &Options) {
+    let down = match &mut tree.down {
+        ast::Down::Written { statements, .. } => statements.as_mut_slice(),
+        ast::Down::Auto | ast::Down::Irreversible { .. } => &mut [],
+    };
+    for statement in tree.up.iter_mut().chain(down) {
+        let ast::StatementKind::Call(call) = &mut statement.kind else { continue };
+        let ast::Call::One(path) = call else { continue };
+        let functions = match (options.has(Dialect::Sqlite), options.has(Dialect::Postgres)) {
+            (true, false) => Functions { sqlite: Some(path.clone()), postgres: None },
+            (false, true) => Functions { sqlite: None, postgres: Some(path.clone()) },
+            // The check says which is missing.
+            _ => continue,
+        };
+        *call = ast::Call::Each(functions);
     }
 }
 

@@ -5,7 +5,10 @@ mod dialect_support;
 use dialect_support::*;
 use migrate_core::dialect::{self, Work};
 use migrate_core::schema::expr::Family;
-use migrate_core::schema::{Action, Autoincrement, Change, Expr, NativeSql, Schema, Step, Table, Type};
+use migrate_core::schema::{
+    Action, Autoincrement, Change, Expr, FunctionPath, NativeSql, Schema, Step, Table, Type,
+};
+use migrate_core::source::Loc;
 use migrate_core::target::Dialect;
 use std::io::Write;
 use std::path::PathBuf;
@@ -358,4 +361,28 @@ fn the_text_of_a_file() {
          COMMIT;\n\
          PRAGMA foreign_keys=ON;\n"
     );
+}
+
+/// A file cannot call a function, and a part of its migration would be taken for the whole.
+#[test]
+fn a_migration_that_calls_a_function_stops_its_file() {
+    let works = [
+        Work::Statement("CREATE TABLE before (a int)".into()),
+        Work::Call(FunctionPath { text: "crate::steps::fill".into(), loc: Loc::default() }),
+        Work::Statement("CREATE TABLE after (a int)".into()),
+    ];
+    let text =
+        |dialect| dialect::exported_file(dialect, &works, true, &migrate_core::target::Options::default());
+    let file = File::new("call");
+    for text in [dialect::exported(Dialect::Sqlite, &works), text(Dialect::Sqlite)] {
+        let errors = file.shell(&text);
+        let said = "only the application can run this, it calls crate::steps::fill";
+        assert!(errors.contains(said), "{errors}");
+        assert_eq!(schema_text(&file.open()), "[]");
+    }
+    let server = Postgres::start();
+    for text in [dialect::exported(Dialect::Postgres, &works), text(Dialect::Postgres)] {
+        let error = server.batch(&text).unwrap_err();
+        assert!(error.contains("only the application can run this, it calls crate::steps::fill"), "{error}");
+    }
 }

@@ -10,6 +10,8 @@ use migrate_core::target::Options;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
 
+use crate::calls;
+
 /// One migration as `history!` declares it.
 pub enum Entry {
     /// A module with a file of its own.
@@ -20,7 +22,7 @@ pub enum Entry {
 
 /// The items of `history!`. Every name but `HISTORY` and the modules stays inside: what the user's module holds besides
 /// cannot clash with it.
-pub fn history(facade: &TokenStream, entries: &[Entry], options: &Options) -> TokenStream {
+pub fn history(facade: &TokenStream, entries: &[Entry], options: &Options, spans: &[Span]) -> TokenStream {
     let mut modules = String::new();
     let mut list = String::from("::__private as __migrate; __migrate::history");
     match (options.postgres_schema(), options.search_also()) {
@@ -47,7 +49,11 @@ pub fn history(facade: &TokenStream, entries: &[Entry], options: &Options) -> To
     }
     list.push_str("])");
     let modules = parse(&modules);
-    let value = with_facade(facade, &list);
+    let inline = entries.iter().filter_map(|entry| match entry {
+        Entry::Inline(migration) => migration.as_deref(),
+        Entry::Listed(_) => None,
+    });
+    let value = with_facade(facade, calls::swap(parse(&list), inline, spans));
     quote! {
         #modules
         /// Every migration of this application, in order.
@@ -56,7 +62,7 @@ pub fn history(facade: &TokenStream, entries: &[Entry], options: &Options) -> To
 }
 
 /// The items of `migration!`.
-pub fn migration(facade: &TokenStream, migration: Option<&Migration>) -> TokenStream {
+pub fn migration(facade: &TokenStream, migration: Option<&Migration>, spans: &[Span]) -> TokenStream {
     // Every token made one by one is a question to the compiler, and so is every text.
     let mut items = parse("pub(super) static MIGRATION:");
     items.extend(facade.clone());
@@ -68,21 +74,22 @@ pub fn migration(facade: &TokenStream, migration: Option<&Migration>) -> TokenSt
     }
     let mut text = String::from("::__private as __migrate;");
     constructor(&mut text, migration);
-    items.extend([with_facade(facade, &text), TokenTree::Punct(Punct::new(';', Spacing::Alone))]);
+    let value = calls::swap(parse(&text), migration.into_iter(), spans);
+    items.extend([with_facade(facade, value), TokenTree::Punct(Punct::new(';', Spacing::Alone))]);
     items
 }
 
-/// A block that knows the facade as `__migrate`: `text` goes on behind `use` and the facade's path.
-fn with_facade(facade: &TokenStream, text: &str) -> TokenTree {
+/// A block that knows the facade as `__migrate`: `rest` goes on behind `use` and the facade's path.
+fn with_facade(facade: &TokenStream, rest: TokenStream) -> TokenTree {
     let mut inside = TokenStream::from(TokenTree::Ident(Ident::new("use", Span::call_site())));
     inside.extend(facade.clone());
-    inside.extend(parse(text));
+    inside.extend(rest);
     TokenTree::Group(Group::new(Delimiter::Brace, inside))
 }
 
 /// The text is ours, made of literals that were escaped, so the compiler's own lexer is asked directly: proc-macro2 would
 /// first look it over by itself, which unoptimized takes ten times as long.
-fn parse(text: &str) -> TokenStream {
+pub fn parse(text: &str) -> TokenStream {
     match proc_macro::TokenStream::from_str(text) {
         Ok(tokens) => tokens.into(),
         Err(error) => {
@@ -111,7 +118,7 @@ fn constructor(out: &mut String, migration: Option<&Migration>) {
         match script {
             Some(script) => {
                 let _ = write!(out, "__migrate::when_{word}!(&");
-                write_script(out, script);
+                write_script(out, word, script);
                 out.push_str("),");
             }
             None => out.push_str("::core::option::Option::None,"),
@@ -120,7 +127,7 @@ fn constructor(out: &mut String, migration: Option<&Migration>) {
     out.push(')');
 }
 
-fn write_script(out: &mut String, script: &Script) {
+fn write_script(out: &mut String, dialect: &str, script: &Script) {
     if let (Some(up), Down::Pieces(down)) = (plain(&script.up), &script.down)
         && let Some(down) = plain(down)
     {
@@ -128,12 +135,12 @@ fn write_script(out: &mut String, script: &Script) {
         return;
     }
     out.push_str("__migrate::script(");
-    write_pieces(out, &script.up);
+    write_pieces(out, dialect, &script.up);
     out.push(',');
     match &script.down {
         Down::Pieces(pieces) => {
             out.push_str("__migrate::down(");
-            write_pieces(out, pieces);
+            write_pieces(out, dialect, pieces);
             out.push(')');
         }
         Down::Irreversible(reason) => {
@@ -171,7 +178,7 @@ fn plain(pieces: &[Piece]) -> Option<String> {
     Some(out)
 }
 
-fn write_pieces(out: &mut String, pieces: &[Piece]) {
+fn write_pieces(out: &mut String, dialect: &str, pieces: &[Piece]) {
     out.push_str("&[");
     for Piece { line, column, work } in pieces {
         match work {
@@ -185,6 +192,10 @@ fn write_pieces(out: &mut String, pieces: &[Piece]) {
                 let _ = write!(out, "__migrate::rebuild({line},{column},&");
                 write_rebuild(out, rebuild);
                 out.push_str("),");
+            }
+            Work::Call(path) => {
+                let (text, words) = (&path.text, calls::words(dialect, path));
+                let _ = write!(out, "{}({line},{column},{text:?},{}),", words.constructor, words.function);
             }
         }
     }

@@ -2,6 +2,7 @@
 //! static data. No rule of the language lives here.
 
 mod cache;
+mod calls;
 mod errors;
 mod expand;
 mod running;
@@ -25,7 +26,7 @@ pub fn history(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let call = Call::read(input.into());
     let Declared { entries, options, found } = call.declared();
     let errors = errors::render(&found, FileId(0), &call.spans);
-    let items = expand::history(&call.facade, &entries, &options);
+    let items = expand::history(&call.facade, &entries, &options, &call.spans);
     [errors, items].into_iter().collect::<TokenStream>().into()
 }
 
@@ -39,12 +40,13 @@ pub fn migration(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
             let (migration, found) = history.migration(index).unzip();
             let found = found.unwrap_or_default();
             let errors = errors::render(&found, FileId(index as u32 + 1), &call.spans);
-            (errors, expand::migration(&call.facade, migration))
+            (errors, expand::migration(&call.facade, migration, &call.spans))
         }
         Found::Another => return proc_macro::TokenStream::new(),
-        Found::Alone(problem) => {
-            (errors::render(&problem, FileId(1), &call.spans), expand::migration(&call.facade, None))
-        }
+        Found::Alone(problem) => (
+            errors::render(&problem, FileId(1), &call.spans),
+            expand::migration(&call.facade, None, &call.spans),
+        ),
     };
     // Joining two streams is a question to the compiler too, and there is nearly always but one.
     match errors.is_empty() {

@@ -155,11 +155,44 @@ impl fmt::Display for Error {
                 write!(f, "migration `{migration}` failed at {file}:{line}:{column}: {source}")?;
                 write!(f, "\n  in: {}", shown(sql).replace('\n', "\n      "))
             }
-            Error::TransactionEnded { migration, file, line, column } => write!(
+            Error::TransactionEnded { migration, file, line, column, function, source } => {
+                match function {
+                    Some(function) => write!(f, "the function `{function}`, called")?,
+                    None => f.write_str("the raw SQL")?,
+                }
+                write!(
+                    f,
+                    " at {file}:{line}:{column}{} ended the transaction of migration `{migration}`, so a part \
+                     of the migration may have been kept and is not recorded: take the transaction control \
+                     out of it, and undo by hand what it left",
+                    if function.is_some() { "," } else { "" }
+                )?;
+                match source {
+                    Some(source) => write!(f, " (it failed with: {source})"),
+                    None => Ok(()),
+                }
+            }
+            Error::Function { migration, file, line, column, function, source } => write!(
                 f,
-                "the raw SQL at {file}:{line}:{column} ended the transaction of migration `{migration}`, so \
-                 a part of the migration may have been kept and is not recorded: take the transaction \
-                 control out of it, and undo by hand what it left"
+                "migration `{migration}` failed at {file}:{line}:{column}, in the function `{function}`: {source}"
+            ),
+            Error::ErrorIgnored { migration, file, line, column, function } => write!(
+                f,
+                "migration `{migration}` failed at {file}:{line}:{column}: the function `{function}` went on \
+                 after an error of the database, which does nothing more in a transaction by then: return \
+                 the error, or set a savepoint before what may fail and roll back to it"
+            ),
+            Error::SchemaChanged { migration, file, line, column, function, objects } => write!(
+                f,
+                "migration `{migration}` failed at {file}:{line}:{column}: the function `{function}` changed \
+                 the schema ({}), of which the history would not know; everything was rolled back: change \
+                 it by statements of the migration",
+                names(objects)
+            ),
+            Error::FunctionMissing { migration, function } => write!(
+                f,
+                "migration `{migration}` calls the function `{function}`, which this program does not have: \
+                 run the application that has it"
             ),
             Error::NoSchema => f.write_str(
                 "the connection has no current schema to put tables in: name one with `Runner::schema`, or set \
@@ -270,7 +303,40 @@ mod tests {
             Error::DropsReferenced { migration: m(), table: t(), children: vec![s("c")] },
             Error::ViewBroken { migration: m(), view: s("v"), source: source.clone() },
             Error::NewForeignKeyViolations { count: 9, violations: vec![] },
-            Error::TransactionEnded { migration: m(), file: s("f"), line: 1, column: 2 },
+            Error::TransactionEnded {
+                migration: m(),
+                file: s("f"),
+                line: 1,
+                column: 2,
+                function: None,
+                source: None,
+            },
+            Error::TransactionEnded {
+                migration: m(),
+                file: s("f"),
+                line: 1,
+                column: 2,
+                function: Some(s("a::b")),
+                source: Some("why".into()),
+            },
+            Error::Function {
+                migration: m(),
+                file: s("f"),
+                line: 1,
+                column: 2,
+                function: s("a::b"),
+                source: "why".into(),
+            },
+            Error::ErrorIgnored { migration: m(), file: s("f"), line: 1, column: 2, function: s("a::b") },
+            Error::SchemaChanged {
+                migration: m(),
+                file: s("f"),
+                line: 1,
+                column: 2,
+                function: s("a::b"),
+                objects: vec![s("t")],
+            },
+            Error::FunctionMissing { migration: m(), function: s("a::b") },
             Error::NoSchema,
             Error::SchemaName { schema: s("pg_x"), problem: "it is not yours" },
             Error::SchemaMissing { schema: s("app"), source: source.clone() },

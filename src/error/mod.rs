@@ -10,6 +10,9 @@ mod message;
 
 pub use database::DatabaseError;
 
+/// An error of the application's own: what a function gives that a migration calls.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why nothing was done, or why it was undone.
 ///
 /// Whatever the variant, a migration that is named in an error has left nothing behind, except where the
@@ -203,16 +206,72 @@ pub enum Error {
         /// What the database says.
         source: DatabaseError,
     },
-    /// Raw SQL ended the transaction of its migration: what it did before that may have been kept.
+    /// Raw SQL, or a function that was called, ended the transaction of its migration: what it did before that may have
+    /// been kept.
     TransactionEnded {
         /// The migration.
         migration: String,
-        /// The file in which the SQL stands.
+        /// The file in which the SQL or the call stands.
         file: String,
         /// Its line, from 1.
         line: u32,
         /// Its column, from 1.
         column: u32,
+        /// The path of the function, if it was one.
+        function: Option<String>,
+        /// The error that the function gave, if it gave one.
+        source: Option<BoxError>,
+    },
+    /// A function that a migration calls gave an error.
+    Function {
+        /// The migration.
+        migration: String,
+        /// The file in which the call stands.
+        file: String,
+        /// Its line, from 1.
+        line: u32,
+        /// Its column, from 1.
+        column: u32,
+        /// The path of the function.
+        function: String,
+        /// What it gave. An error of the driver itself is a [`DatabaseError`] here, so that no values of rows are
+        /// printed.
+        source: BoxError,
+    },
+    /// A function that a migration calls went on after an error of PostgreSQL, which had ended all work by then.
+    ErrorIgnored {
+        /// The migration.
+        migration: String,
+        /// The file in which the call stands.
+        file: String,
+        /// Its line, from 1.
+        line: u32,
+        /// Its column, from 1.
+        column: u32,
+        /// The path of the function.
+        function: String,
+    },
+    /// A function that a migration calls changed the schema, of which the history would not know.
+    SchemaChanged {
+        /// The migration.
+        migration: String,
+        /// The file in which the call stands.
+        file: String,
+        /// Its line, from 1.
+        line: u32,
+        /// Its column, from 1.
+        column: u32,
+        /// The path of the function.
+        function: String,
+        /// What was created, changed or dropped.
+        objects: Vec<String>,
+    },
+    /// A migration, or its way back, calls a function that this program does not have.
+    FunctionMissing {
+        /// The migration.
+        migration: String,
+        /// The path of the function.
+        function: String,
     },
     /// PostgreSQL's `search_path` names no schema that exists.
     NoSchema,
@@ -272,11 +331,21 @@ impl Error {
             | Error::SchemaMissing { source, .. }
             | Error::OutcomeUnknown { source, .. }
             | Error::Database { source, .. } => Some(source),
+            Error::Function { source, .. } => source.downcast_ref(),
             _ => None,
         }
     }
 }
 
-// Without a `source`: the message holds what the database said, and a reporter that walks the chain would say
-// it twice. `database_error` has it as a value.
-impl std::error::Error for Error {}
+// The message holds what the database or a function said, and a reporter that walks the chain would say it twice: so the
+// chain goes on behind it. `database_error` has it as a value.
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Function { source, .. } | Error::TransactionEnded { source: Some(source), .. } => {
+                source.source()
+            }
+            _ => None,
+        }
+    }
+}

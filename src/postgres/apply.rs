@@ -10,7 +10,8 @@ use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use super::history::{self, Made, Place};
 use super::steps::{Plan, run_jobs};
-use super::{database_error, lock, while_doing};
+use super::{call, database_error, lock, while_doing};
+use crate::call::all_here;
 use crate::error::Error;
 use crate::event::Event;
 use crate::first_words::created_table;
@@ -24,12 +25,13 @@ pub(super) fn not_compiled(migration: &Migration) -> Error {
     Error::DialectMissing { migration: migration.name.to_owned(), dialect: "PostgreSQL" }
 }
 
-/// Refuses a history that lacks PostgreSQL's SQL, before any of it runs.
+/// Refuses a history that lacks PostgreSQL's SQL, or a function that it calls, before any of it runs.
 pub(super) fn all_compiled(pending: &[&'static Migration]) -> Result<(), Error> {
-    match pending.iter().find(|migration| migration.postgres().is_none()) {
-        Some(migration) => Err(not_compiled(migration)),
-        None => Ok(()),
+    for migration in pending {
+        let script = migration.postgres().ok_or_else(|| not_compiled(migration))?;
+        all_here(migration.name, script.up)?;
     }
+    Ok(())
 }
 
 /// How one try went.
@@ -80,18 +82,20 @@ pub(super) async fn back(
 
 /// Waits before the next try where another session's lock was in the way; any other error ends it.
 async fn retry(settings: &mut Settings<'_>, error: Error, attempt: &mut u32) -> Result<(), Error> {
-    let Error::Statement { migration, source, .. } = &error else {
-        return Err(error);
+    let (migration, reason) = match &error {
+        Error::Statement { migration, source, .. } if source.is_busy() => {
+            (migration.clone(), source.to_string())
+        }
+        Error::Function { migration, source, .. } if call::is_busy(&**source) => {
+            (migration.clone(), source.to_string())
+        }
+        _ => return Err(error),
     };
-    if !source.is_busy() || *attempt > settings.retries {
+    if *attempt > settings.retries {
         return Err(error);
     }
     *attempt += 1;
-    settings.tell(Event::Retrying {
-        migration: migration.clone(),
-        attempt: *attempt,
-        reason: source.to_string(),
-    });
+    settings.tell(Event::Retrying { migration, attempt: *attempt, reason });
     let pause = Duration::from_millis(100) * 2_u32.saturating_pow((*attempt - 2).min(6));
     tokio::time::sleep(pause).await;
     Ok(())

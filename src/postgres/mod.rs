@@ -5,6 +5,7 @@
 //! SQL is made, only how it is run.
 
 mod apply;
+mod call;
 mod history;
 mod lock;
 mod steps;
@@ -116,6 +117,9 @@ fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
+/// A lock that was not given in time, a deadlock, a serialization failure.
+const BUSY: [&str; 3] = ["55P03", "40P01", "40001"];
+
 /// What the server or the driver said, in the form for all drivers. PostgreSQL's detail, which holds values
 /// of rows, is kept apart.
 fn database_error(error: tokio_postgres::Error) -> DatabaseError {
@@ -139,8 +143,7 @@ fn database_error(error: tokio_postgres::Error) -> DatabaseError {
         constraint: db.constraint().map(str::to_owned),
         // The session was ended from outside, or the server is going down.
         connection_lost: matches!(code, "57P01" | "57P02" | "57P05") || code.starts_with("08"),
-        // A lock that was not given in time, a deadlock, a serialization failure.
-        busy: matches!(code, "55P03" | "40P01" | "40001"),
+        busy: BUSY.contains(&code),
     })
 }
 

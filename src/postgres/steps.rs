@@ -6,19 +6,19 @@
 use tokio_postgres::{Client, Transaction};
 
 use super::history::{self, Place};
-use super::{database_error, lock};
+use super::{call, database_error, lock};
 use crate::error::Error;
 use crate::event::{Direction, Event};
 use crate::first_words::moves_data;
 use crate::history::{Row, stored_down};
-use crate::migration::{Down, Migration};
+use crate::migration::Migration;
 use crate::runner::Settings;
 use crate::script::{self, Job, JobWork};
 
 /// The steps of a migration in one direction.
 pub(super) struct Plan {
     pub(super) migration: String,
-    file: String,
+    pub(super) file: String,
     pub(super) direction: Direction,
     pub(super) jobs: Vec<Job>,
 }
@@ -42,26 +42,23 @@ impl Plan {
         row: &Row,
     ) -> Result<Self, Error> {
         let declared = settings.declared(&row.name);
-        let reason = declared.and_then(|m| m.postgres()).and_then(|script| match script.down {
-            Down::Irreversible(reason) => Some(reason),
-            Down::Steps(_) => None,
-        });
+        let script = declared.and_then(|m| m.postgres());
         let down = history::down(client, place, row.position).await?;
         Ok(Plan {
             migration: row.name.clone(),
             file: declared
                 .map_or_else(|| format!("the history table `{}`", place.table), |m| m.file.to_owned()),
             direction: Direction::Down,
-            jobs: stored_down(&place.table, row, down.as_deref(), reason)?,
+            jobs: stored_down(&place.table, row, down.as_deref(), script)?,
         })
     }
 
-    fn failed(&self, job: &Job, sql: &str, error: tokio_postgres::Error) -> Error {
+    pub(super) fn failed(&self, job: &Job, sql: &str, error: tokio_postgres::Error) -> Error {
         job.failed(&self.migration, &self.file, sql, database_error(error))
     }
 
     fn transaction_ended(&self, job: &Job) -> Error {
-        job.transaction_ended(&self.migration, &self.file)
+        job.transaction_ended(&self.migration, &self.file, None)
     }
 }
 
@@ -97,6 +94,13 @@ pub(super) async fn run_jobs(
                 // It may have changed any setting.
                 lock::pin_settings(transaction, place, settings).await?;
             }
+            JobWork::Call(function) => {
+                settings.tell(Event::Calling {
+                    migration: plan.migration.clone(),
+                    function: function.path.clone(),
+                });
+                call::call(transaction, settings, place, plan, job).await?;
+            }
             JobWork::Rebuild(rebuild) => {
                 return Err(Error::HistoryTable {
                     table: place.table.clone(),
@@ -107,7 +111,7 @@ pub(super) async fn run_jobs(
                 });
             }
         }
-        if data || matches!(job.work, JobWork::Raw(_)) {
+        if data || matches!(job.work, JobWork::Raw(_) | JobWork::Call(_)) {
             moved = Some(job);
         }
         settings.tell(Event::Step {

@@ -9,12 +9,13 @@ use rusqlite::Connection;
 
 use super::checks::Violations;
 use super::lock::{Switch, Transaction, patiently};
-use super::{database_error, history, rebuild, refuse, while_doing};
+use super::{call, database_error, history, rebuild, refuse, while_doing};
+use crate::call::all_here;
 use crate::error::Error;
 use crate::event::{Direction, Event};
 use crate::first_words::{dropped_tables, moves_data};
 use crate::history::{NewRow, check_format, down_text, in_ms, now_ms, stored_down, to_revert, todo};
-use crate::migration::{Down, Migration, Script};
+use crate::migration::{Migration, Script};
 use crate::report::Done;
 use crate::runner::{Revert, Settings};
 use crate::script::{self, Job, JobWork};
@@ -52,6 +53,7 @@ impl Group {
                     dialect: "SQLite",
                 });
             };
+            all_here(migration.name, script.up)?;
             members.push(Member { migration, script, jobs: script::jobs(script.up) });
         }
         let mut rebuilds = None;
@@ -81,7 +83,7 @@ impl Member {
         }
         let data = self.jobs.iter().any(|job| match &job.work {
             JobWork::Statement(sql) => moves_data(sql),
-            JobWork::Raw(_) => true,
+            JobWork::Raw(_) | JobWork::Call(_) => true,
             JobWork::Rebuild(_) => false,
         });
         (cascades && data).then_some(false)
@@ -95,7 +97,7 @@ fn foreign_keys_off(jobs: &[Job]) -> bool {
     jobs.iter().any(|job| match &job.work {
         JobWork::Rebuild(_) => true,
         JobWork::Statement(sql) => !dropped_tables(sql).is_empty(),
-        JobWork::Raw(_) => false,
+        JobWork::Raw(_) | JobWork::Call(_) => false,
     })
 }
 
@@ -108,6 +110,7 @@ fn cascades(connection: &Connection, settings: &mut Settings<'_>, members: &[Mem
     let declared = members.iter().flat_map(|member| &member.jobs).any(|job| match &job.work {
         JobWork::Statement(sql) | JobWork::Raw(sql) => acting(sql),
         JobWork::Rebuild(rebuild) => acting(&rebuild.create),
+        JobWork::Call(_) => false,
     });
     if declared {
         return Ok(true);
@@ -202,12 +205,9 @@ pub(super) fn revert(
     let mut plans = Vec::with_capacity(chosen.len());
     for &row in &chosen {
         let declared = settings.declared(&row.name);
-        let reason = declared.and_then(|m| m.sqlite()).and_then(|script| match script.down {
-            Down::Irreversible(reason) => Some(reason),
-            Down::Steps(_) => None,
-        });
+        let script = declared.and_then(|m| m.sqlite());
         let down = history::down(connection, &table, row.position)?;
-        plans.push((row, declared, stored_down(&table, row, down.as_deref(), reason)?));
+        plans.push((row, declared, stored_down(&table, row, down.as_deref(), script)?));
     }
     let rebuilds = plans.iter().any(|(_, _, jobs)| foreign_keys_off(jobs));
 
@@ -264,7 +264,7 @@ impl Place<'_> {
     }
 
     fn transaction_ended(&self, job: &Job) -> Error {
-        job.transaction_ended(self.migration, self.file)
+        job.transaction_ended(self.migration, self.file, None)
     }
 }
 
@@ -289,6 +289,13 @@ fn run_jobs(
                 connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error))?;
             }
             JobWork::Raw(sql) => raw(connection, place, job, sql)?,
+            JobWork::Call(function) => {
+                settings.tell(Event::Calling {
+                    migration: place.migration.to_owned(),
+                    function: function.path.clone(),
+                });
+                call::call(connection, place, job, function)?;
+            }
             JobWork::Rebuild(rebuild) => {
                 let rows = rebuild::rebuild(connection, place, job, rebuild)?;
                 settings.tell(Event::Copied {

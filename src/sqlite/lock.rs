@@ -154,3 +154,43 @@ impl Drop for Switch<'_> {
         }
     }
 }
+
+/// The settings of the connection that the meaning of a migration's SQL depends on, put back when dropped.
+///
+/// `foreign_keys` cannot change inside a transaction. `defer_foreign_keys` ends with it, and to switch it off before would
+/// forget what was to be checked.
+pub(super) struct Settled<'c> {
+    connection: &'c Connection,
+    before: Vec<(&'static str, bool)>,
+}
+
+impl<'c> Settled<'c> {
+    pub(super) fn keep(connection: &'c Connection) -> Result<Self, Error> {
+        const PRAGMAS: [&str; 6] = [
+            "query_only",
+            "legacy_alter_table",
+            "ignore_check_constraints",
+            "recursive_triggers",
+            "reverse_unordered_selects",
+            "writable_schema",
+        ];
+        let mut before = Vec::with_capacity(PRAGMAS.len());
+        for pragma in PRAGMAS {
+            let switch = Switch { connection, pragma, before: None };
+            before.extend(switch.read()?.map(|on| (pragma, on)));
+        }
+        Ok(Settled { connection, before })
+    }
+}
+
+impl Drop for Settled<'_> {
+    fn drop(&mut self) {
+        for &(pragma, on) in &self.before {
+            let switch = Switch { connection: self.connection, pragma, before: None };
+            if !matches!(switch.read(), Ok(Some(now)) if now == on) {
+                // Nobody could be told; SQLite has no reason to refuse.
+                let _ = switch.write(on);
+            }
+        }
+    }
+}

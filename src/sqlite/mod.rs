@@ -5,6 +5,7 @@
 //! only how it is run.
 
 mod apply;
+mod call;
 mod checks;
 mod history;
 mod lock;

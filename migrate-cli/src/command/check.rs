@@ -62,9 +62,11 @@ fn say(common: &Common, loaded: &Loaded, proofs: &[Proof]) -> Result<(), Failure
     }
     let mut line = format!("{}: sound", counted(loaded.compiled.migrations.len(), "migration"));
     for dialect in loaded.compiled.options.dialects() {
-        let proven = proofs.iter().any(|p| p.dialect == dialect);
-        let what =
-            if proven { "up, down, up" } else { "not run (`-D postgres://..` runs it in a scratch schema)" };
+        let what = match proofs.iter().find(|p| p.dialect == dialect) {
+            Some(Proof { stopped: None, .. }) => "up, down, up",
+            Some(Proof { stopped: Some(_), .. }) => "up, down, up as far as it goes without the application",
+            None => "not run (`-D postgres://..` runs it in a scratch schema)",
+        };
         line.push_str(&format!("; {}: {what}", dialect.title()));
     }
     line.push('\n');
@@ -72,6 +74,15 @@ fn say(common: &Common, loaded: &Loaded, proofs: &[Proof]) -> Result<(), Failure
         for name in &proof.irreversible {
             let title = proof.dialect.title();
             line.push_str(&format!("`{name}` is irreversible: its way down was not run on {title}\n"));
+        }
+        let title = proof.dialect.title();
+        for (name, function) in &proof.called_back {
+            line.push_str(&format!("`{name}` goes down by `{function}`, which was not run on {title}\n"));
+        }
+        if let Some((name, function)) = &proof.stopped {
+            line.push_str(&format!(
+                "`{name}` calls `{function}` of the application: it and what follows were not run on {title}\n"
+            ));
         }
     }
     result(&line)

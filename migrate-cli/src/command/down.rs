@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use migrate::{Event, Revert, State, Status};
+use migrate_core::target::Dialect;
 use serde_json::json;
 
 use super::{counted, print_report, runner, say_where};
@@ -11,7 +12,7 @@ use crate::database::session::{self, Missing};
 use crate::database::{self, Database, failure};
 use crate::failure::Failure;
 use crate::source::{self, Loaded};
-use crate::{history, output};
+use crate::{calls, history, output};
 
 pub fn run(common: &Common, args: &Down) -> Result<(), Failure> {
     let database = database::named(&args.connect)?;
@@ -25,6 +26,7 @@ pub fn run(common: &Common, args: &Down) -> Result<(), Failure> {
     let mut session = session::open(&database, Missing::Refuse)?;
     let status = session.status(runner(history, &args.connect)).map_err(|error| failure::plain(&error))?;
     let names = chosen(&loaded, &status, args)?;
+    refuse_calls(&loaded, database.dialect(), &names)?;
     if args.dry_run {
         return print_plan(common, &names);
     }
@@ -42,6 +44,17 @@ pub fn run(common: &Common, args: &Down) -> Result<(), Failure> {
     say_where(common, &database);
     let report = session.revert(runner, how).map_err(|error| failure::plain(&error))?;
     print_report(common.format, &report)
+}
+
+/// A way down that calls a function of the application stops all. What counts is what was stored when a migration was
+/// applied, which the run looks at again.
+fn refuse_calls(loaded: &Loaded, dialect: Dialect, names: &[&str]) -> Result<(), Failure> {
+    let declared = |name: &&str| loaded.compiled.migrations.iter().find(|m| m.name == *name);
+    let call = names.iter().filter_map(declared).find_map(|migration| calls::down(migration, dialect));
+    match call {
+        Some(call) => Err(calls::refused(&call, loaded).help("revert it in the application")),
+        None => Ok(()),
+    }
 }
 
 fn tell(event: &Event) {

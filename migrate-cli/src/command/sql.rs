@@ -6,6 +6,7 @@ use migrate_core::target::Dialect;
 use serde_json::json;
 
 use crate::args::{Common, Format, Sql};
+use crate::calls;
 use crate::failure::Failure;
 use crate::output;
 use crate::source::{self, Loaded};
@@ -55,6 +56,10 @@ fn chosen<'a>(loaded: &'a Loaded, args: &Sql) -> Result<Vec<&'a Migration>, Fail
 }
 
 fn text(migration: &Migration, dialect: Dialect, args: &Sql, loaded: &Loaded) -> Result<String, Failure> {
+    let call = if args.down { calls::down(migration, dialect) } else { calls::up(migration, dialect) };
+    if let Some(call) = call {
+        return Err(calls::refused(&call, loaded).help("name the migrations to print that call nothing"));
+    }
     let Some(script) = migration.script(dialect) else { return Ok(String::new()) };
     let pieces = match (&script.down, args.down) {
         (_, false) => &script.up,

@@ -1,6 +1,9 @@
 //! `migrate up`: applies what is pending.
 
+use std::collections::HashSet;
+
 use migrate::{Event, History, State, Status};
+use migrate_core::compile::Migration;
 use migrate_core::dialect::{Work, exported};
 use migrate_core::target::Dialect;
 use serde_json::json;
@@ -11,7 +14,7 @@ use crate::database::session::{self, Missing, Session};
 use crate::database::{self, failure};
 use crate::failure::Failure;
 use crate::source::{self, Loaded};
-use crate::{history, output};
+use crate::{calls, history, output};
 
 pub fn run(common: &Common, args: &Up) -> Result<(), Failure> {
     let database = database::named(&args.connect)?;
@@ -27,8 +30,9 @@ pub fn run(common: &Common, args: &Up) -> Result<(), Failure> {
     };
     let mut session = session::open(&database, missing)?;
     let target = counted_target(&mut session, history, args)?.or(target);
+    let status = status(&mut session, history, &args.connect)?;
+    refuse_calls(&loaded, database.dialect(), &status, target.as_deref())?;
     if args.dry_run {
-        let status = status(&mut session, history, &args.connect)?;
         return print_plan(common, &loaded, database.dialect(), &status, target.as_deref());
     }
     let dialect = database.dialect();
@@ -70,6 +74,41 @@ fn status(session: &mut Session, history: &'static History, connect: &Connect) -
     session.status(runner(history, connect)).map_err(|error| failure::plain(&error))
 }
 
+/// What would be applied, up to the target.
+fn pending<'a>(
+    loaded: &'a Loaded,
+    status: &'a Status,
+    target: Option<&str>,
+) -> impl Iterator<Item = &'a Migration> {
+    let all = &loaded.compiled.migrations;
+    let stop = target.and_then(|t| all.iter().position(|m| m.name == t));
+    let names: HashSet<&str> = status.pending().map(|m| m.migration.as_str()).collect();
+    all[..stop.map_or(all.len(), |i| i + 1)].iter().filter(move |m| names.contains(m.name.as_str()))
+}
+
+/// A migration that calls a function of the application stops all, before anything is touched.
+fn refuse_calls(
+    loaded: &Loaded,
+    dialect: Dialect,
+    status: &Status,
+    target: Option<&str>,
+) -> Result<(), Failure> {
+    let mut before = None;
+    for migration in pending(loaded, status, target) {
+        if let Some(call) = calls::up(migration, dialect) {
+            let failure = calls::refused(&call, loaded);
+            return Err(match before {
+                None => failure.help("run the application: it applies its migrations"),
+                Some(last) => failure.help(format!(
+                    "run the application; `--target-version {last}` applies what comes before"
+                )),
+            });
+        }
+        before = Some(&migration.name);
+    }
+    Ok(())
+}
+
 /// The SQL that would run. Only the history table is read.
 fn print_plan(
     common: &Common,
@@ -79,10 +118,7 @@ fn print_plan(
     target: Option<&str>,
 ) -> Result<(), Failure> {
     refuse_disagreement(status)?;
-    let stop = target.and_then(|t| loaded.compiled.migrations.iter().position(|m| m.name == t));
-    let wanted = &loaded.compiled.migrations[..stop.map_or(loaded.compiled.migrations.len(), |i| i + 1)];
-    let pending = |name: &str| status.pending().any(|m| m.migration == name);
-    let plan: Vec<(&str, String)> = (wanted.iter().filter(|m| pending(&m.name)))
+    let plan: Vec<(&str, String)> = pending(loaded, status, target)
         .map(|m| {
             let pieces = m.script(dialect).map(|s| s.up.as_slice()).unwrap_or_default();
             let works: Vec<Work> = pieces.iter().map(|p| p.work.clone()).collect();

@@ -55,7 +55,8 @@ fn exit(error: &Error) -> Exit {
         | Error::DatabaseIsNewer { .. }
         | Error::Forked { .. }
         | Error::Irreversible { .. }
-        | Error::HistoryLost { .. } => Exit::Refused,
+        | Error::HistoryLost { .. }
+        | Error::FunctionMissing { .. } => Exit::Refused,
         Error::UnknownMigration { .. } | Error::DialectMissing { .. } | Error::SchemaName { .. } => {
             Exit::Input
         }

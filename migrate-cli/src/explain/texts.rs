@@ -64,6 +64,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("transaction_in_sql", include_str!("../../explanations/transaction_in_sql.md")),
     ("raw_ddl", include_str!("../../explanations/raw_ddl.md")),
     ("invalid_sql", include_str!("../../explanations/invalid_sql.md")),
+    ("wrong_dialect", include_str!("../../explanations/wrong_dialect.md")),
     ("invalid_option", include_str!("../../explanations/invalid_option.md")),
     ("missing_file", include_str!("../../explanations/missing_file.md")),
     ("unlisted_file", include_str!("../../explanations/unlisted_file.md")),

@@ -154,7 +154,7 @@ impl Log {
             Step::DropTrigger { table, name } => {
                 add(table, What::TriggerDropped { trigger: name.clone() });
             }
-            Step::Data(_) | Step::Native(_) => {}
+            Step::Data(_) | Step::Native(_) | Step::Call(_) => {}
         }
     }
 

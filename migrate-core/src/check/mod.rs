@@ -6,6 +6,7 @@
 
 mod alter;
 mod alter_column;
+mod call;
 mod collation;
 mod data;
 mod default;
@@ -68,7 +69,7 @@ pub struct Checker<'a> {
     steps: Vec<CheckedStep>,
     /// Tables that this migration made: they have no rows.
     created: Vec<String>,
-    /// Statements that change or delete rows, and the schema at each, to judge at the end whose children would follow.
+    /// Statements and calls that change or delete rows, and the schema at each, to judge at the end whose children would follow.
     moving: Vec<(usize, Schema)>,
     /// Foreign keys to judge at the end, when all tables of the migration are there.
     pending_keys: Vec<foreign_key::Pending>,
@@ -132,6 +133,7 @@ impl<'a> Checker<'a> {
             ast::StatementKind::Update(update) => self.check_update(update),
             ast::StatementKind::Delete(delete) => self.check_delete(delete),
             ast::StatementKind::Sql(native) => self.check_native_statement(native),
+            ast::StatementKind::Call(call) => self.check_call(call),
         };
         if let Some(step) = step {
             self.log.record(&step, statement.loc);

@@ -64,9 +64,11 @@ impl NameSet {
                 self.change(true, to, true);
                 (None, None)
             }
-            Step::CreateTrigger(_) | Step::DropTrigger { .. } | Step::Data(_) | Step::Native(_) => {
-                (None, None)
-            }
+            Step::CreateTrigger(_)
+            | Step::DropTrigger { .. }
+            | Step::Data(_)
+            | Step::Native(_)
+            | Step::Call(_) => (None, None),
         };
         if let Some(table) = old.and_then(|t| schema.table(t)) {
             self.count(table, false);

@@ -166,7 +166,7 @@ fn children_follow(data: &Data, before: &Schema) -> bool {
 }
 
 /// Whether an action of a foreign key changes rows.
-fn acts(action: Action) -> bool {
+pub(super) fn acts(action: Action) -> bool {
     !matches!(action, Action::NoAction | Action::Restrict)
 }
 
@@ -178,7 +178,7 @@ impl Checker<'_> {
         if !self.options.has(Dialect::Sqlite) || !self.steps.iter().any(|s| off(&s.step)) {
             return;
         }
-        let mut found = Vec::new();
+        let mut found = self.calls_beside_rebuild();
         for (step, before) in &self.moving {
             let Some(CheckedStep { step: Step::Data(data), loc }) = self.steps.get(*step) else { continue };
             if !children_follow(data, before) {

@@ -203,6 +203,9 @@ pub const RAW_DDL: Code = Code("raw_ddl");
 /// Raw SQL that is none.
 pub const INVALID_SQL: Code = Code("invalid_sql");
 
+/// A function of the application for no database of the history, or for two at once.
+pub const WRONG_DIALECT: Code = Code("wrong_dialect");
+
 /// An option of a history that cannot be.
 pub const INVALID_OPTION: Code = Code("invalid_option");
 
@@ -224,5 +227,5 @@ pub const UNREADABLE_FILE: Code = Code("unreadable_file");
 /// A step that a dialect cannot do.
 pub const UNSUPPORTED_STEP: Code = Code("unsupported_step");
 
-/// SQL that moves rows others refer to with actions, beside a rebuild, for which foreign keys are off.
+/// SQL or a function that moves rows others refer to with actions, beside a rebuild, for which foreign keys are off.
 pub const CASCADE_BESIDE_REBUILD: Code = Code("cascade_beside_rebuild");

@@ -4,17 +4,35 @@
 //! `sqlite3 db < file` and `psql -f file` do by themselves.
 
 use super::sql::Sql;
-use super::{Rebuild, Work};
+use super::{Rebuild, Work, rules};
 use crate::target::{Dialect, Options};
 
 /// What the old table is called while its rows are copied.
 const OLD_PREFIX: &str = "__migrate_old_";
 
-/// The statements of the works, each ended by `;` and a line's end.
+/// The path of a function of the application among the works: no file can do them.
+pub fn called(works: &[Work]) -> Option<&str> {
+    works.iter().find_map(|work| match work {
+        Work::Call(path) => Some(path.text.as_str()),
+        _ => None,
+    })
+}
+
+/// The statements of the works, each ended by `;` and a line's end; or, where one of them is a function of the
+/// application, a statement that fails and says so.
 pub fn exported(dialect: Dialect, works: &[Work]) -> String {
     let mut text = String::new();
+    if let Some(path) = called(works) {
+        // A part of a migration would be taken for the whole.
+        let mut message = "only the application can run this, it calls ".to_owned();
+        message.push_str(path);
+        text.push_str("-- This migration calls a function of the application. Run the application.\n");
+        push_statement(&mut text, &rules(dialect).failing(&message).into_text());
+        return text;
+    }
     for work in works {
         match work {
+            Work::Call(_) => {}
             Work::Statement(sql) => push_statement(&mut text, sql),
             Work::Native(sql) => push_native(&mut text, sql),
             Work::Rebuild(rebuild) => {
@@ -40,14 +58,17 @@ pub fn exported(dialect: Dialect, works: &[Work]) -> String {
 /// exists.
 pub fn exported_file(dialect: Dialect, works: &[Work], first: bool, options: &Options) -> String {
     let body = exported(dialect, works);
+    if called(works).is_some() {
+        return body;
+    }
     let drops = works.iter().any(|w| match w {
         Work::Rebuild(_) => true,
         Work::Statement(sql) => sql.starts_with("DROP TABLE"),
-        Work::Native(_) => false,
+        Work::Native(_) | Work::Call(_) => false,
     });
     let moves = works.iter().any(|w| match w {
         Work::Statement(sql) => ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| sql.starts_with(verb)),
-        Work::Rebuild(_) | Work::Native(_) => false,
+        Work::Rebuild(_) | Work::Native(_) | Work::Call(_) => false,
     });
     let (head, tail): (&[&str], &[&str]) = if dialect == Dialect::Sqlite && drops {
         (

@@ -17,12 +17,12 @@ mod sqlite;
 mod support;
 mod view;
 
-pub use export::{exported, exported_file};
+pub use export::{called, exported, exported_file};
 pub use support::refused;
 
 use crate::schema::expr::{Aggregate, Expr, Family, Function};
 use crate::schema::query::OrderKey;
-use crate::schema::{Column, Default, Literal, Operator, Schema, Step, Table, Type};
+use crate::schema::{Column, Default, FunctionPath, Literal, Operator, Schema, Step, Table, Type};
 use crate::target::{Dialect, Options};
 use expr::Writer;
 use sql::Sql;
@@ -36,6 +36,8 @@ pub enum Work {
     Native(String),
     /// SQLite's rebuild of a table.
     Rebuild(Box<Rebuild>),
+    /// A function of the application, by its path.
+    Call(FunctionPath),
 }
 
 /// SQLite's rebuild of a table; the runtime's `Rebuild` says what each field is for.
@@ -183,6 +185,8 @@ trait Rules {
     fn default_value(&self, default: &Default, column: &Column, options: &Options) -> String;
     /// `CREATE TABLE` in a schema that has what `before` has.
     fn create_table(&self, table: &Table, before: &Schema, options: &Options) -> String;
+    /// A statement that does nothing but fail, with that message.
+    fn failing(&self, message: &str) -> Sql;
     /// The work of one step.
     fn step(
         &self,

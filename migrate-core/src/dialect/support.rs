@@ -43,7 +43,8 @@ pub(super) fn refused_step(dialect: Dialect, step: &Step, options: &Options) -> 
         | Step::DropView { .. }
         | Step::RenameView { .. }
         | Step::DropTrigger { .. }
-        | Step::Native(_) => None,
+        | Step::Native(_)
+        | Step::Call(_) => None,
         Step::CreateView(view) => match &view.body {
             ViewBody::Select(select) => select.exprs().find_map(|e| walk.expr(e)),
             ViewBody::Sql(native) => missing(dialect, native),

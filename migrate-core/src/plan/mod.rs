@@ -112,6 +112,7 @@ impl Planner<'_> {
         match step {
             Step::Data(data) if self.mixed => self.move_rows(data.table(), loc),
             Step::Data(_) => {}
+            Step::Call(_) => self.move_any_rows(loc),
             _ => {
                 if let Some(loc) = self.moved.take() {
                     self.work.push(Planned { loc, work: defer_checks(false) });
@@ -144,11 +145,22 @@ impl Planner<'_> {
     fn move_rows(&mut self, table: &str, loc: Loc) {
         let own = self.now.table(table).is_some_and(|t| t.foreign_keys.iter().any(|k| k.deferrable));
         if own || self.now.references_to(table).any(|(_, k)| k.deferrable) {
-            if std::mem::take(&mut self.at_once) {
-                self.work.push(Planned { loc, work: defer_checks(true) });
-            }
-            self.moved = Some(loc);
+            self.defer(loc);
         }
+    }
+
+    /// Before a function of the application, which may move rows of any table.
+    fn move_any_rows(&mut self, loc: Loc) {
+        if self.now.tables().any(|t| t.foreign_keys.iter().any(|k| k.deferrable)) {
+            self.defer(loc);
+        }
+    }
+
+    fn defer(&mut self, loc: Loc) {
+        if std::mem::take(&mut self.at_once) {
+            self.work.push(Planned { loc, work: defer_checks(true) });
+        }
+        self.moved = Some(loc);
     }
 
     /// PostgreSQL binds a key to one index of its target, even where another is unique over the same columns; so keys

@@ -5,9 +5,9 @@ use super::index::{write_collation, write_index};
 use super::query::{write_delete, write_insert, write_select, write_update};
 use super::word::{write_item_name, write_list, write_name, write_names, write_native, write_text};
 use crate::syntax::ast::{
-    Action, AlterTable, Alteration, AlterationKind, Column, ColumnChange, ColumnChangeKind, Constraint,
-    ConstraintKind, CreateTable, CreateTrigger, CreateView, Default, DefaultKind, Expr, ModifierKind, Name,
-    References, Statement, StatementKind, TableItem, ViewBody,
+    Action, AlterTable, Alteration, AlterationKind, Call, Column, ColumnChange, ColumnChangeKind, Constraint,
+    ConstraintKind, CreateTable, CreateTrigger, CreateView, Default, DefaultKind, Expr, FunctionPath,
+    Functions, ModifierKind, Name, References, Statement, StatementKind, TableItem, ViewBody,
 };
 
 /// A statement with its end and a line break.
@@ -44,6 +44,7 @@ pub(super) fn write_statement(out: &mut String, statement: &Statement) {
         StatementKind::Update(update) => write_update(out, update),
         StatementKind::Delete(delete) => write_delete(out, delete),
         StatementKind::Sql(native) => write_native(out, &native.sql),
+        StatementKind::Call(call) => write_call(out, call),
     }
     out.push_str(";\n");
 }
@@ -76,6 +77,26 @@ fn write_trigger(out: &mut String, trigger: &CreateTrigger) {
     write_name(out, &trigger.table);
     out.push(' ');
     write_native(out, &trigger.sql.sql);
+}
+
+fn write_call(out: &mut String, call: &Call) {
+    out.push_str("call ");
+    match call {
+        Call::One(path) => out.push_str(&path.text),
+        Call::Each(Functions { sqlite, postgres }) => {
+            let paths: Vec<(&str, &FunctionPath)> = [("sqlite", sqlite), ("postgres", postgres)]
+                .into_iter()
+                .filter_map(|(dialect, path)| Some((dialect, path.as_ref()?)))
+                .collect();
+            out.push_str("{ ");
+            write_list(out, &paths, |out, (dialect, path)| {
+                out.push_str(dialect);
+                out.push(' ');
+                out.push_str(&path.text);
+            });
+            out.push_str(" }");
+        }
+    }
 }
 
 fn write_table(out: &mut String, table: &CreateTable) {

@@ -48,7 +48,7 @@ impl Schema {
                 Arc::make_mut(&mut self.triggers).push(Arc::clone(trigger));
             }
             Step::DropTrigger { name, .. } => self.drop_triggers(|t| same_name(&t.name, name)),
-            Step::Data(_) | Step::Native(_) => {}
+            Step::Data(_) | Step::Native(_) | Step::Call(_) => {}
         }
     }
 

@@ -58,6 +58,7 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
         }
         Step::Data(_) => return Err("what the rows were before is not recorded".to_owned()),
         Step::Native(_) => return Err("what raw SQL did cannot be derived".to_owned()),
+        Step::Call(_) => return Err("what a function did cannot be derived".to_owned()),
     })
 }
 

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use tables::Tables;
 
+pub use crate::syntax::ast::{FunctionPath, Functions};
 pub use crate::syntax::types::{Action, Collation, Literal, Method, NativeSql, Nulls, Only, Operator, Type};
 
 /// All tables, views and triggers of a moment. A clone shares them.

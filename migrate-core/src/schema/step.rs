@@ -1,10 +1,11 @@
-//! Steps: what a checked statement does, with every name resolved and no places.
+//! Steps: what a checked statement does, with every name resolved and no places but that of a
+//! function's path, which the compiler of the application resolves.
 
 use std::sync::Arc;
 
 use super::{
-    Action, Check, Column, Data, Default, Expr, ForeignKey, Index, NativeSql, PrimaryKey, Table, Trigger,
-    Type, Unique, View,
+    Action, Check, Column, Data, Default, Expr, ForeignKey, Functions, Index, NativeSql, PrimaryKey, Table,
+    Trigger, Type, Unique, View,
 };
 
 /// One change of the schema, or SQL that the schema does not follow.
@@ -83,6 +84,8 @@ pub enum Step {
     Data(Box<Data>),
     /// SQL of the author.
     Native(NativeSql),
+    /// A function of the application for each database, which moves rows and leaves the schema as it is.
+    Call(Functions),
 }
 
 /// One change of a table.

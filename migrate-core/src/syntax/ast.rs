@@ -2,6 +2,7 @@
 //!
 //! Names are not resolved and nothing is checked. Plain data without spans of the compiler.
 
+pub use super::call_tree::{Call, FunctionPath, Functions};
 pub use super::index_tree::{Collate, Index, IndexKey};
 pub use super::query::{
     Delete, Insert, Join, Limit, OrderKey, Row, Rows, Select, SelectItem, Source, Update,
@@ -182,6 +183,8 @@ pub enum StatementKind {
     Delete(Delete),
     /// `sql "..";` and its forms.
     Sql(Native),
+    /// `call ..`
+    Call(Call),
 }
 
 /// Raw SQL with its place. `sql "..."` for both dialects fills both.

@@ -9,6 +9,8 @@ pub mod ast;
 pub mod types;
 
 mod alter;
+mod call;
+mod call_tree;
 mod column;
 mod constraint;
 mod cursor;

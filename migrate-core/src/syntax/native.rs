@@ -3,7 +3,7 @@
 use super::ast::{Native, NativeSql};
 use super::cursor::{Cursor, Parsed, comma_list, expect_word, expected};
 use super::literal::parse_text;
-use crate::diagnostics::{Diagnostics, code, similar::similar};
+use crate::diagnostics::{Diagnostics, Reported, code, similar::similar};
 
 const DIALECTS: [&str; 2] = ["sqlite", "postgres"];
 
@@ -39,24 +39,27 @@ pub(super) fn parse_dialects(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed
     Ok(sql)
 }
 
+/// Reports what stands in the place of a dialect.
+pub(super) fn no_dialect(cx: &mut Diagnostics, c: &Cursor<'_>, found: Option<&str>) -> Reported {
+    let near = match found {
+        Some("postgresql" | "pg") => Some("postgres"),
+        Some(word) => similar(word, DIALECTS),
+        None => None,
+    };
+    let report = expected(cx, c, "`sqlite` or `postgres`");
+    match near {
+        Some(near) => report.help(format!("write `{near}`")).reported(),
+        None => report.reported(),
+    }
+}
+
 /// `sqlite ".."`
 fn parse_dialect(cx: &mut Diagnostics, c: &mut Cursor<'_>, sql: &mut NativeSql) -> Parsed<()> {
     let loc = c.here();
     let place = match c.word(0) {
         Some("sqlite") => &mut sql.sqlite,
         Some("postgres") => &mut sql.postgres,
-        other => {
-            let near = match other {
-                Some("postgresql" | "pg") => Some("postgres"),
-                Some(word) => similar(word, DIALECTS),
-                None => None,
-            };
-            let report = expected(cx, c, "`sqlite` or `postgres`");
-            return Err(match near {
-                Some(near) => report.help(format!("write `{near}`")).reported(),
-                None => report.reported(),
-            });
-        }
+        other => return Err(no_dialect(cx, c, other)),
     };
     let twice = place.is_some();
     c.bump();

@@ -2,6 +2,7 @@
 
 use super::alter::parse_alter;
 use super::ast::{Statement, StatementKind};
+use super::call::{is_call, parse_call};
 use super::cursor::{Cursor, Parsed, expect_word, expected};
 use super::data::{parse_delete, parse_insert, parse_update};
 use super::index::{parse_index, report_concurrently};
@@ -82,6 +83,7 @@ pub(super) fn is_statement(c: &Cursor<'_>) -> bool {
         "delete" => second == "from",
         "update" => c.is_word(2, "set"),
         "sql" => is_native(c),
+        "call" => is_call(c),
         "up" => c.is_open(1, "{"),
         "down" => c.is_open(1, "{") || matches!(second, "auto" | "irreversible"),
         _ => false,
@@ -143,6 +145,7 @@ fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<St
         Some("update") => StatementKind::Update(parse_update(cx, c)?),
         Some("delete") => StatementKind::Delete(parse_delete(cx, c)?),
         Some("sql") => StatementKind::Sql(parse_native(cx, c)?),
+        Some("call") => StatementKind::Call(parse_call(cx, c)?),
         other => return Err(no_statement(cx, c, other)),
     };
     Ok(Some(Statement { kind, loc: c.since(start), head }))
@@ -278,10 +281,7 @@ fn no_statement(cx: &mut Diagnostics, c: &Cursor<'_>, word: Option<&str>) -> Rep
         return expected(cx, c, "a statement").reported();
     };
     match word {
-        "call" | "squashes" => {
-            let message = format!("`{word}` is not supported yet");
-            cx.error(code::NOT_SUPPORTED, c.here(), message).reported()
-        }
+        "squashes" => cx.error(code::NOT_SUPPORTED, c.here(), "`squashes` is not supported yet").reported(),
         "begin" | "commit" | "rollback" | "savepoint" | "pragma" | "vacuum" | "set" | "grant" | "revoke"
         | "truncate" | "with" | "select" | "comment" | "reindex" | "analyze" | "do" | "copy" => {
             let message = format!("`{word}` is no statement of the language");

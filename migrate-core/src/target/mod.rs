@@ -4,7 +4,7 @@ pub mod casts;
 pub mod postgres;
 pub mod sqlite;
 
-use crate::schema::{Collation, Index, NativeSql, Only};
+use crate::schema::{Collation, FunctionPath, Functions, Index, NativeSql, Only};
 
 /// The databases that a history runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +41,14 @@ impl Dialect {
         match self {
             Dialect::Sqlite => native.sqlite.as_deref(),
             Dialect::Postgres => native.postgres.as_deref(),
+        }
+    }
+
+    /// Its function of a call.
+    pub fn function(self, functions: &Functions) -> Option<&FunctionPath> {
+        match self {
+            Dialect::Sqlite => functions.sqlite.as_ref(),
+            Dialect::Postgres => functions.postgres.as_ref(),
         }
     }
 

@@ -100,6 +100,12 @@ impl Rules for Postgres {
         table::create(table, &keys, before, options).into_text()
     }
 
+    fn failing(&self, message: &str) -> Sql {
+        let mut body = Sql::new(Dialect::Postgres);
+        body.words("BEGIN RAISE EXCEPTION USING MESSAGE =").string(message).suffix("; END");
+        Sql::new(Dialect::Postgres).words("DO").string(&body.into_text()).clone()
+    }
+
     fn step(
         &self,
         step: &Step,
@@ -151,6 +157,7 @@ impl Rules for Postgres {
                 data::statements(data, table, options).into_iter().map(Work::statement).collect()
             }
             Step::Native(native) => native.postgres.iter().cloned().map(Work::Native).collect(),
+            Step::Call(functions) => functions.postgres.iter().cloned().map(Work::Call).collect(),
         })
     }
 }

@@ -103,6 +103,11 @@ impl Rules for Sqlite {
         table::create(table, options).into_text()
     }
 
+    fn failing(&self, message: &str) -> Sql {
+        // Outside of triggers there is no `raise`, so the message is the name of a table that is not there.
+        Sql::new(Dialect::Sqlite).words("SELECT * FROM").ident(message).clone()
+    }
+
     fn step(
         &self,
         step: &Step,
@@ -165,6 +170,7 @@ impl Rules for Sqlite {
                 vec![Work::statement(data::statement(data, table, options))]
             }
             Step::Native(native) => native.sqlite.iter().cloned().map(Work::Native).collect(),
+            Step::Call(functions) => functions.sqlite.iter().cloned().map(Work::Call).collect(),
         })
     }
 }
