@@ -446,6 +446,46 @@ fn forget(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch("DELETE FROM people WHERE id = 1")
 }
 
+/// The same on the way down: the last two share a transaction with nothing that the call could.
+mod generations {
+    migrate::history! {
+        #![dialects(sqlite)]
+        migration m1 {
+            create table people { id: integer primary key, name: text }
+            create table notes {
+                id: integer primary key, person: integer references people (id) on delete cascade,
+            }
+        }
+        migration m2 {
+            up { update people set name = "x" where id = 0; }
+            down { call super::forget; }
+        }
+        migration m3 { create table more { id: integer primary key } }
+        migration m4 { create table most { id: integer primary key } }
+    }
+}
+
+#[test]
+fn rows_follow_on_the_way_down() {
+    for how in [Revert::To("1"), Revert::Last(3)] {
+        let mut db = memory();
+        up_sqlite(&mut db, &generations::HISTORY).unwrap();
+        db.execute_batch(
+            "INSERT INTO people VALUES (1, 'ada'), (2, 'bob'); INSERT INTO notes VALUES (1, 1), (2, 2)",
+        )
+        .unwrap();
+        let report = Runner::new(&generations::HISTORY).revert(&mut db, how).unwrap();
+        let names: Vec<_> = report.migrations.iter().map(|m| m.migration.as_str()).collect();
+        assert_eq!((names, report.applied), (vec!["4", "3", "2"], 1));
+        assert_eq!(rows_sqlite(&db, "SELECT CAST(id AS TEXT) FROM notes"), ["2"]);
+        assert_eq!(rows_sqlite(&db, APPLIED), ["1"]);
+    }
+    let mut db = memory();
+    up_sqlite(&mut db, &generations::HISTORY).unwrap();
+    let report = Runner::new(&generations::HISTORY).revert(&mut db, Revert::All).unwrap();
+    assert_eq!((report.migrations.len(), report.applied), (4, 0));
+}
+
 #[test]
 fn rows_follow_where_others_rebuild() {
     let mut db = memory();

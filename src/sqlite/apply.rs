@@ -56,15 +56,9 @@ impl Group {
             all_here(migration.name, script.up)?;
             members.push(Member { migration, script, jobs: script::jobs(script.up) });
         }
-        let mut rebuilds = None;
-        let cascades = cascades(connection, settings, &members)?;
-        let end = members.iter().position(|member| {
-            let needs = member.needs(cascades);
-            let fits = needs.is_none() || rebuilds.is_none() || needs == rebuilds;
-            rebuilds = rebuilds.or(needs);
-            !fits
-        });
-        members.truncate(end.unwrap_or(members.len()));
+        let jobs: Vec<&[Job]> = members.iter().map(|member| member.jobs.as_slice()).collect();
+        let fitting = fitting(connection, settings, &jobs)?;
+        members.truncate(fitting);
         let rebuilds = members.iter().any(|member| foreign_keys_off(&member.jobs));
         Ok(Group { members, rebuilds })
     }
@@ -75,19 +69,34 @@ impl Group {
     }
 }
 
-impl Member {
-    /// Foreign keys off (true), on (false), or whichever.
-    fn needs(&self, cascades: bool) -> Option<bool> {
-        if foreign_keys_off(&self.jobs) {
-            return Some(true);
-        }
-        let data = self.jobs.iter().any(|job| match &job.work {
-            JobWork::Statement(sql) => moves_data(sql),
-            JobWork::Raw(_) | JobWork::Call(_) => true,
-            JobWork::Rebuild(_) => false,
-        });
-        (cascades && data).then_some(false)
+/// How many of the migrations, from the first on, share a transaction.
+fn fitting(
+    connection: &Connection,
+    settings: &mut Settings<'_>,
+    migrations: &[&[Job]],
+) -> Result<usize, Error> {
+    let mut rebuilds = None;
+    let cascades = cascades(connection, settings, migrations)?;
+    let end = migrations.iter().position(|jobs| {
+        let needs = needs(jobs, cascades);
+        let fits = needs.is_none() || rebuilds.is_none() || needs == rebuilds;
+        rebuilds = rebuilds.or(needs);
+        !fits
+    });
+    Ok(end.unwrap_or(migrations.len()))
+}
+
+/// Foreign keys off (true), on (false), or whichever.
+fn needs(jobs: &[Job], cascades: bool) -> Option<bool> {
+    if foreign_keys_off(jobs) {
+        return Some(true);
     }
+    let data = jobs.iter().any(|job| match &job.work {
+        JobWork::Statement(sql) => moves_data(sql),
+        JobWork::Raw(_) | JobWork::Call(_) => true,
+        JobWork::Rebuild(_) => false,
+    });
+    (cascades && data).then_some(false)
 }
 
 /// Whether the steps need foreign keys off: a rebuild drops the old table, and dropping any table deletes its rows first,
@@ -102,12 +111,16 @@ fn foreign_keys_off(jobs: &[Job]) -> bool {
 }
 
 /// Whether a table has, or one of the migrations gives it, a reference that acts when the other row changes.
-fn cascades(connection: &Connection, settings: &mut Settings<'_>, members: &[Member]) -> Result<bool, Error> {
+fn cascades(
+    connection: &Connection,
+    settings: &mut Settings<'_>,
+    migrations: &[&[Job]],
+) -> Result<bool, Error> {
     let acting = |sql: &str| {
         let sql = sql.to_ascii_uppercase();
         ["CASCADE", "SET NULL", "SET DEFAULT"].iter().any(|action| sql.contains(action))
     };
-    let declared = members.iter().flat_map(|member| &member.jobs).any(|job| match &job.work {
+    let declared = migrations.iter().copied().flatten().any(|job| match &job.work {
         JobWork::Statement(sql) | JobWork::Raw(sql) => acting(sql),
         JobWork::Rebuild(rebuild) => acting(&rebuild.create),
         JobWork::Call(_) => false,
@@ -188,20 +201,35 @@ pub(super) fn apply(
     Ok(Some(done))
 }
 
-/// Takes migrations back, all in one transaction, or does nothing and answers `None` where another process
-/// has changed what there is to revert. Beside what was done, tells how many stay applied.
+/// What was taken back in one transaction.
+#[derive(Debug)]
+pub(super) struct Reverted {
+    pub(super) done: Vec<Done>,
+    /// How many migrations are applied now.
+    pub(super) applied: usize,
+    /// How many are to stay.
+    pub(super) keep: usize,
+    /// The last that is to stay.
+    pub(super) last: Option<String>,
+}
+
+/// Takes migrations back, those that share a transaction, or does nothing and answers `None` where another process has
+/// changed what there is to revert.
 pub(super) fn revert(
     connection: &Connection,
     settings: &mut Settings<'_>,
     how: Revert<'_>,
-) -> Result<Option<(Vec<Done>, usize)>, Error> {
+) -> Result<Option<Reverted>, Error> {
     let table = settings.table.clone();
     let planned = super::read_history(settings, || history::all(connection, &table))?;
     check_format(&table, planned.last())?;
     let chosen = to_revert(&planned, &how)?;
+    let keep = planned.len() - chosen.len();
+    let last = keep.checked_sub(1).map(|index| planned[index].name.clone());
     if chosen.is_empty() {
-        return Ok(Some((Vec::new(), planned.len())));
+        return Ok(Some(Reverted { done: Vec::new(), applied: planned.len(), keep, last }));
     }
+    // All of them can be reverted, or none is.
     let mut plans = Vec::with_capacity(chosen.len());
     for &row in &chosen {
         let declared = settings.declared(&row.name);
@@ -209,6 +237,9 @@ pub(super) fn revert(
         let down = history::down(connection, &table, row.position)?;
         plans.push((row, declared, stored_down(&table, row, down.as_deref(), script)?));
     }
+    let jobs: Vec<&[Job]> = plans.iter().map(|(_, _, jobs)| jobs.as_slice()).collect();
+    let fitting = fitting(connection, settings, &jobs)?;
+    plans.truncate(fitting);
     let rebuilds = plans.iter().any(|(_, _, jobs)| foreign_keys_off(jobs));
 
     refuse::journal_mode(connection)?;
@@ -238,8 +269,8 @@ pub(super) fn revert(
         Violations::find(connection).not_worse_than(&before)?;
     }
     transaction.commit(settings)?;
-    let left = planned.len() - done.len();
-    Ok(Some((done, left)))
+    let applied = planned.len() - done.len();
+    Ok(Some(Reverted { done, applied, keep, last }))
 }
 
 fn refuse_names<'j>(

@@ -86,12 +86,21 @@ fn revert(connection: &Connection, settings: &mut Settings<'_>, how: Revert<'_>)
     let _waiting = lock::OwnWaiting::start(connection)?;
     let mut report =
         Report { direction: Direction::Down, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
+    // What stays is known by its name once something was taken back: a number would count from another end.
+    let mut stays: Option<Option<String>> = None;
     loop {
-        if let Some((done, left)) = apply::revert(connection, settings, how)? {
-            report.migrations = done;
-            report.applied = left;
+        let how = match &stays {
+            None => how,
+            Some(None) => Revert::All,
+            Some(Some(last)) => Revert::To(last),
+        };
+        let Some(reverted) = apply::revert(connection, settings, how)? else { continue };
+        report.migrations.extend(reverted.done);
+        report.applied = reverted.applied;
+        if reverted.applied == reverted.keep {
             return Ok(report);
         }
+        stays = Some(reverted.last);
     }
 }
 

@@ -168,3 +168,25 @@ fn settings_are_put_back() {
     up_postgres(&mut db, &unsettled::HISTORY).unwrap();
     assert_eq!(rows_postgres(&db, PEOPLE), ["ada", "bob", "before", "after"]);
 }
+
+people!(sleeping { sqlite super::swallow_sqlite, postgres super::sleep_postgres });
+
+async fn sleep_postgres(db: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+    db.batch_execute("UPDATE people SET name = 'lost'").await?;
+    tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+    Ok(())
+}
+
+#[test]
+fn a_future_that_is_dropped_in_the_function_leaves_nothing() {
+    let (database, mut db) = connected();
+    block_on(async {
+        let run = Runner::new(&sleeping::HISTORY).run_async(&mut db);
+        tokio::time::timeout(std::time::Duration::from_millis(700), run).await.unwrap_err();
+    });
+    let other = database.client();
+    assert_eq!(rows_postgres(&db, "SELECT 'answers'"), ["answers"]);
+    assert_eq!(rows_postgres(&other, LOCKS), [""; 0]);
+    assert_eq!(rows_postgres(&other, PEOPLE), ["ada", "bob"]);
+    assert_eq!(rows_postgres(&other, APPLIED), ["1"]);
+}

@@ -4,8 +4,8 @@ use super::project::Project;
 use super::{USERS, list, migration};
 
 /// A crate with one driver whose second migration calls functions of both, each where its driver is.
-fn application(driver: &str, call: &str) -> Project {
-    let project = Project::new(&format!("calls-{driver}"));
+fn application(name: &str, driver: &str, call: &str) -> Project {
+    let project = Project::new(&format!("calls-{name}"));
     project.manifest("", &format!("migrate = {{ path = \"@\", features = [\"{driver}\"] }}"));
     project.write(
         "src/main.rs",
@@ -42,7 +42,7 @@ fn each_driver_alone() {
             "up {{ call {{ {there} fill, {elsewhere} crate::other_driver::fill }}; }}\n    \
              down {{ call {{ {there} self::steps::clear, {elsewhere} crate::other_driver::clear }}; }}"
         );
-        let project = application(driver, &format!("{functions}{}", migration(&body)));
+        let project = application(driver, driver, &format!("{functions}{}", migration(&body)));
         assert_eq!(project.cargo(&["run", "-q"]).sound(), "2\n");
         // The errors of rustc stand at the path, in the migration's file.
         project.write(
@@ -61,11 +61,26 @@ fn each_driver_alone() {
 #[test]
 fn a_signature_that_changes_is_found() {
     let body = "up { call { sqlite fill, postgres crate::other::fill }; } down irreversible \"no\";";
-    let project = application("rusqlite", &format!("{SQLITE}{}", migration(body)));
+    let project = application("changing", "rusqlite", &format!("{SQLITE}{}", migration(body)));
     project.cargo(&["check", "-q"]).sound();
     let other = SQLITE.replace("fn fill(connection: &Connection)", "fn fill(connection: &mut Connection)");
     project.write("migrations/m0002_fill.rs", &format!("{other}{}", migration(body)));
     let error = project.cargo(&["check", "-q"]).refused();
     assert!(error.contains("type mismatch in function arguments"), "{error}");
     assert!(error.contains("m0002_fill.rs:11:24"), "{error}");
+}
+
+#[test]
+fn strict_crates_get_no_warning() {
+    let body = "up { call { sqlite fill, postgres crate::other::fill }; }\n    \
+                down { call { sqlite steps::clear, postgres crate::other::clear }; }";
+    let project = application("strict", "rusqlite", "");
+    let functions = SQLITE.replace("pub mod steps", "mod steps").replace("pub fn", "pub(crate) fn");
+    let (main, list) = (project.read("src/main.rs"), project.read("migrations/mod.rs"));
+    let strict =
+        "#![deny(warnings, missing_docs, unused, unused_qualifications, unreachable_pub, clippy::all)]";
+    project.write("src/main.rs", &format!("//! Strict.\n{strict}\n{main}"));
+    project.write("migrations/mod.rs", &format!("//! The list.\n{list}"));
+    project.write("migrations/m0002_fill.rs", &format!("{functions}{}", migration(body)));
+    project.cargo(&["clippy", "-q"]).sound();
 }
