@@ -65,11 +65,14 @@ fn readable(error: BoxError) -> BoxError {
 /// Everything that the schema has, each with its text.
 type Objects = BTreeMap<String, (String, Option<String>)>;
 
+/// SQLite's own tables come and go with `ANALYZE`. Temporary objects are the function's own affair, unless SQL that names
+/// something of the schema would find them first, or set them off.
 fn objects(connection: &Connection) -> Result<Objects, Error> {
-    // SQLite's own tables come and go with `ANALYZE`.
     connection
         .prepare(
-            "SELECT name, tbl_name, sql FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'",
+            "SELECT name, tbl_name, sql FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' \
+             UNION ALL SELECT 'temp.' || t.name, t.tbl_name, t.sql FROM temp.sqlite_schema AS t WHERE EXISTS \
+             (SELECT 1 FROM main.sqlite_schema AS m WHERE m.name COLLATE NOCASE IN (t.name, t.tbl_name))",
         )
         .and_then(|mut statement| {
             statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?.collect()

@@ -190,3 +190,32 @@ fn a_future_that_is_dropped_in_the_function_leaves_nothing() {
     assert_eq!(rows_postgres(&other, PEOPLE), ["ada", "bob"]);
     assert_eq!(rows_postgres(&other, APPLIED), ["1"]);
 }
+
+people!(shadowing { sqlite super::shadow_sqlite, postgres super::unsettle_postgres });
+people!(triggering { sqlite super::trigger_sqlite, postgres super::unsettle_postgres });
+people!(scratching { sqlite super::scratch_sqlite, postgres super::unsettle_postgres });
+
+fn shadow_sqlite(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("CREATE TEMP TABLE People (id integer, name text)")
+}
+fn trigger_sqlite(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("CREATE TEMP TRIGGER t BEFORE INSERT ON people BEGIN SELECT raise(IGNORE); END")
+}
+fn scratch_sqlite(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("CREATE TEMP TABLE scratch AS SELECT * FROM people")
+}
+
+/// What follows the function would go to a temporary table, or be ignored by a temporary trigger.
+#[test]
+fn temporary_objects_stand_in_no_ones_way() {
+    for (history, object) in [(&shadowing::HISTORY, "temp.People"), (&triggering::HISTORY, "temp.t")] {
+        let mut db = memory();
+        Runner::new(history).target("1").run(&mut db).unwrap();
+        let error = up_sqlite(&mut db, history).unwrap_err();
+        assert!(matches!(&error, Error::SchemaChanged { objects, .. } if *objects == [object]), "{error:?}");
+        assert_eq!(rows_sqlite(&db, PEOPLE), ["ada", "bob"]);
+    }
+    let mut db = memory();
+    up_sqlite(&mut db, &scratching::HISTORY).unwrap();
+    assert_eq!(rows_sqlite(&db, PEOPLE), ["ada", "bob", "before", "after"]);
+}
