@@ -171,3 +171,32 @@ fn generated_files_of_the_current_schema_see_further_ones() {
     }
     assert_eq!(all_tables(&database), ["public.notes"]);
 }
+
+#[test]
+fn functions_of_the_application_are_refused() {
+    let back = (
+        "m0002_back",
+        "up { delete from notes; } down { call { sqlite crate::back, postgres crate::back_there }; }",
+    );
+    let fill = (
+        "m0003_fill",
+        "up { call { sqlite crate::fill, postgres crate::fill_there }; } down irreversible \"no\";",
+    );
+    let (project, database) = (Project::with(&[NOTES[0], back, fill]), database());
+    let url = database.url();
+    for line in ["up", "up --dry-run"] {
+        let ended = project.run(&format!("{line} -D {url}"));
+        assert_eq!(ended.code, 1, "{ended:#?}");
+        assert!(ended.err.contains("migration `0003_fill` calls `crate::fill_there`"), "{}", ended.err);
+        assert!(tables(&database).is_empty(), "nothing is touched");
+    }
+    project.done(&format!("up -n 2 -D {url}"));
+    let ended = project.run(&format!("down --all --yes -D {url}"));
+    assert_eq!(ended.code, 1, "{ended:#?}");
+    assert!(ended.err.contains("migration `0002_back` calls `crate::back_there`"), "{}", ended.err);
+    assert_eq!(tables(&database), ["_migrations", "notes"]);
+    let ended = project.done(&format!("check -D {url}"));
+    assert!(ended.out.contains("`0002_back` goes down by `crate::back_there`"), "{}", ended.out);
+    assert!(ended.out.contains("`0003_fill` calls `crate::fill_there` of the application"), "{}", ended.out);
+    assert!(schemas(&database).is_empty());
+}
