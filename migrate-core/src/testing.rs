@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! drop tabel users;
-//!   // ^^^^^ error: expected `table`, `view`, `trigger` or `index`, found `tabel` [unknown_statement]
+//!   // ^^^^^ error: expected `table`, `view`, `trigger`, `index` or `extension`, found `tabel` [unknown_statement]
 //!   // help: write `table`
 //! ```
 //!

@@ -416,6 +416,19 @@ fn an_invalid_index_is_no_index() {
 #[test]
 fn an_empty_database() {
     let (schema, unread) = postgres("SELECT 1");
-    assert_eq!(schema, Schema::default());
+    // Every database has one extension.
+    assert_eq!(schema.extensions().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["plpgsql"]);
+    assert_eq!(schema.tables().count() + schema.views().count(), 0);
     assert!(unread.is_empty(), "{unread:?}");
+}
+
+#[test]
+fn what_extensions_bring_is_no_part_of_the_schema() {
+    let all = "btree_gin, btree_gist, citext, cube, dblink, dict_int, earthdistance, fuzzystrmatch, hstore, intarray, isn, lo, \
+               ltree, pg_buffercache, pg_stat_statements, pg_trgm, pgcrypto, postgres_fdw, seg, tablefunc, unaccent, uuid-ossp, xml2";
+    let ddl: Vec<String> = all.split(", ").map(|name| format!("CREATE EXTENSION \"{name}\"")).collect();
+    let (found, unread) = postgres(&ddl.join("; "));
+    assert_eq!(found.extensions().count(), 1 + ddl.len());
+    assert!(differences(&Schema::default(), &found).is_empty());
+    assert_eq!(unread, []);
 }

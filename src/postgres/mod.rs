@@ -143,7 +143,8 @@ fn database_error(error: tokio_postgres::Error) -> DatabaseError {
         constraint: db.constraint().map(str::to_owned),
         // The session was ended from outside, or the server is going down.
         connection_lost: matches!(code, "57P01" | "57P02" | "57P05") || code.starts_with("08"),
-        busy: BUSY.contains(&code),
+        // Or another session made the same extension or schema at the same time, as the catalog's unique index tells.
+        busy: BUSY.contains(&code) || (code == "23505" && db.schema() == Some("pg_catalog")),
     })
 }
 

@@ -64,6 +64,7 @@ const FILES: &[&str] = &[
     include_str!("tables.history"),
     include_str!("enums.history"),
     include_str!("schemas.history"),
+    include_str!("extensions.history"),
 ];
 
 /// All histories.

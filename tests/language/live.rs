@@ -26,7 +26,8 @@ impl Live {
             Dialect::Postgres => {
                 let database = postgres::database();
                 let client = database.client();
-                if let Some(schema) = options.postgres_schema() {
+                let schema = options.postgres_schema().unwrap_or("public");
+                if options.postgres_schema().is_some() || !options.search_also().is_empty() {
                     let path: Vec<String> = [schema]
                         .into_iter()
                         .chain(options.search_also().iter().map(String::as_str))

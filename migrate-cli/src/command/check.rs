@@ -4,7 +4,7 @@ use tokio_postgres::Config;
 
 use super::counted;
 use crate::args::{Check, Common, Format};
-use crate::database::session::Session;
+use crate::database::session::{self, Session};
 use crate::database::{self, Database, scratch};
 use crate::failure::{Exit, Failure};
 use crate::output;
@@ -12,6 +12,8 @@ use crate::proof::{Proof, prove};
 use crate::render::{Finding, json};
 use crate::source::{self, Loaded};
 use crate::{history, output::result};
+use migrate_core::compile::{Down, Piece};
+use migrate_core::dialect::Work;
 use migrate_core::target::Dialect;
 
 pub fn run(common: &Common, args: &Check) -> Result<(), Failure> {
@@ -48,12 +50,41 @@ fn prove_all(loaded: &Loaded, server: Option<&(Database, Config)>) -> Result<Vec
         proofs.push(prove(&mut Session::Sqlite(connection), loaded, history, None)?);
     }
     if let Some((database, config)) = server {
+        refuse_dropped_extensions(loaded, database, config)?;
         // In this order, so that the session ends before its schema is dropped.
         let (scratch, mut session) = scratch::create(database, config, &loaded.compiled.options)?;
         proofs.push(prove(&mut session, loaded, history, Some(scratch.schema()))?);
         drop(session);
     }
     Ok(proofs)
+}
+
+/// A schema of its own does not keep extensions apart: they are the database's, with the rows that some of them hold.
+fn refuse_dropped_extensions(loaded: &Loaded, database: &Database, config: &Config) -> Result<(), Failure> {
+    let compiled = &loaded.compiled;
+    let scripts = compiled.migrations.iter().filter_map(|m| m.script(Dialect::Postgres));
+    let drops = |pieces: &[Piece]| {
+        pieces.iter().any(|p| matches!(&p.work, Work::Statement(sql) if sql.starts_with("DROP EXTENSION")))
+    };
+    let mut scripts = scripts.map(|s| drops(&s.up) || matches!(&s.down, Down::Pieces(down) if drops(down)));
+    if !scripts.any(|drops| drops) {
+        return Ok(());
+    }
+    let (runtime, client) = session::postgres(database, config)?;
+    let rows = runtime.block_on(client.query("SELECT extname::text FROM pg_catalog.pg_extension", &[]));
+    let rows = rows.map_err(|error| {
+        Failure::database(format!("cannot read the extensions of {database}: {}", session::reason(&error)))
+    })?;
+    let there: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let schemas = compiled.migrations.iter().map(|m| &m.before).chain([&compiled.schema]);
+    match schemas.flat_map(|s| s.extensions()).find(|e| there.contains(&e.name)) {
+        None => Ok(()),
+        Some(extension) => {
+            let message =
+                format!("the check could drop the extension `{}`, which {database} has", extension.name);
+            Err(Failure::refused(message).help("name a database without it"))
+        }
+    }
 }
 
 fn say(common: &Common, loaded: &Loaded, proofs: &[Proof]) -> Result<(), Failure> {

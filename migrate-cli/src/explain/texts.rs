@@ -15,6 +15,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("unknown_table", include_str!("../../explanations/unknown_table.md")),
     ("ambiguous_column", include_str!("../../explanations/ambiguous_column.md")),
     ("unknown_column", include_str!("../../explanations/unknown_column.md")),
+    ("unknown_extension", include_str!("../../explanations/unknown_extension.md")),
     ("unknown_index", include_str!("../../explanations/unknown_index.md")),
     ("unknown_view", include_str!("../../explanations/unknown_view.md")),
     ("unknown_trigger", include_str!("../../explanations/unknown_trigger.md")),

@@ -200,3 +200,35 @@ fn functions_of_the_application_are_refused() {
     assert!(ended.out.contains("`0003_fill` calls `crate::fill_there` of the application"), "{}", ended.out);
     assert!(schemas(&database).is_empty());
 }
+
+#[test]
+fn a_check_drops_no_extension_that_the_database_has() {
+    let history = [("m0001_citext", "create extension citext;"), ("m0002_drop", "drop extension citext;")];
+    let (project, database) = (Project::with(&history), database());
+    let ended = project.done(&format!("check -D {}", database.url()));
+    assert_eq!(ended.out, "2 migrations: sound; SQLite: up, down, up; PostgreSQL: up, down, up\n");
+    block_on(database.client().batch_execute("CREATE EXTENSION citext")).unwrap();
+    let ended = project.run(&format!("check -D {}", database.url()));
+    assert_eq!(ended.code, 1, "{ended:#?}");
+    assert!(ended.err.contains("the check could drop the extension `citext`"), "{}", ended.err);
+    let sql = "SELECT count(*) FROM pg_extension WHERE extname = 'citext'";
+    assert_eq!(block_on(database.client().query_one(sql, &[])).unwrap().get::<_, i64>(0), 1);
+}
+
+#[test]
+fn generated_files_make_extensions() {
+    let options = "#![postgres(search_also(\"more\"))]";
+    let history = [
+        ("m0001_citext", "create extension citext schema more;"),
+        ("m0002_words", "create table words { word: type { sqlite \"text\", postgres \"citext\" } }"),
+    ];
+    let (project, database) = (Project::with_options(options, &history), database());
+    project.done("generate");
+    let client = database.client();
+    for _ in 0..2 {
+        for file in ["0001_citext.sql", "0002_words.sql", "0002_words.down.sql"] {
+            block_on(client.batch_execute(&project.read(&format!("migrations/postgres/{file}")))).unwrap();
+        }
+    }
+    assert!(project.read("migrations/sqlite/0001_citext.sql").contains("nothing to do on SQLite"));
+}

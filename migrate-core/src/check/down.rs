@@ -105,7 +105,8 @@ fn differences(before: &Schema, after: &Schema) -> Vec<String> {
     let objects = |schema: &Schema| -> Vec<Object> {
         let views = schema.views().map(|v| ("view", v.name.clone(), format!("{v:?}")));
         let triggers = schema.triggers().map(|t| ("trigger", t.name.clone(), format!("{t:?}")));
-        views.chain(triggers).collect()
+        let extensions = schema.extensions().map(|e| ("extension", e.name.clone(), format!("{e:?}")));
+        views.chain(triggers).chain(extensions).collect()
     };
     object_differences(&objects(before), &objects(after), "", &mut lines);
     lines

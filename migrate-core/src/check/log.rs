@@ -76,6 +76,16 @@ pub enum What {
         /// Its name.
         trigger: String,
     },
+    /// An extension came.
+    ExtensionCreated {
+        /// Its name.
+        extension: String,
+    },
+    /// An extension went.
+    ExtensionDropped {
+        /// Its name.
+        extension: String,
+    },
     /// A constraint went.
     ConstraintDropped {
         /// Its name.
@@ -153,6 +163,12 @@ impl Log {
             }
             Step::DropTrigger { table, name } => {
                 add(table, What::TriggerDropped { trigger: name.clone() });
+            }
+            Step::CreateExtension(extension) => {
+                add("", What::ExtensionCreated { extension: extension.name.clone() });
+            }
+            Step::DropExtension { name } | Step::LeaveExtension { name } => {
+                add("", What::ExtensionDropped { extension: name.clone() });
             }
             Step::Data(_) | Step::Native(_) | Step::Call(_) => {}
         }

@@ -13,6 +13,7 @@ mod default;
 mod down;
 mod enums;
 mod expr;
+mod extension;
 mod foreign_key;
 mod generated;
 mod index;
@@ -129,6 +130,10 @@ impl<'a> Checker<'a> {
             ast::StatementKind::RenameView { from, to } => self.check_rename_view(from, to),
             ast::StatementKind::CreateTrigger(create) => self.check_create_trigger(create),
             ast::StatementKind::DropTrigger { name } => self.check_drop_trigger(name),
+            ast::StatementKind::CreateExtension { name, schema } => {
+                self.check_create_extension(name, schema.as_ref())
+            }
+            ast::StatementKind::DropExtension { name } => self.check_drop_extension(name),
             ast::StatementKind::Insert(insert) => self.check_insert(insert),
             ast::StatementKind::Update(update) => self.check_update(update),
             ast::StatementKind::Delete(delete) => self.check_delete(delete),

@@ -66,6 +66,9 @@ impl NameSet {
             }
             Step::CreateTrigger(_)
             | Step::DropTrigger { .. }
+            | Step::CreateExtension(_)
+            | Step::DropExtension { .. }
+            | Step::LeaveExtension { .. }
             | Step::Data(_)
             | Step::Native(_)
             | Step::Call(_) => (None, None),

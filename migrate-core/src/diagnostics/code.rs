@@ -56,6 +56,9 @@ pub const AMBIGUOUS_COLUMN: Code = Code("ambiguous_column");
 /// A column that its table does not have at this point of the history.
 pub const UNKNOWN_COLUMN: Code = Code("unknown_column");
 
+/// An extension that the history does not have.
+pub const UNKNOWN_EXTENSION: Code = Code("unknown_extension");
+
 /// An index that is not there.
 pub const UNKNOWN_INDEX: Code = Code("unknown_index");
 

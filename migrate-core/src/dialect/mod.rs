@@ -92,10 +92,15 @@ pub fn lower(
     if let Some(unsupported) = support::refused_step(dialect, step, options) {
         return Err(unsupported);
     }
-    if is_elsewhere(dialect, step, before) {
+    if is_elsewhere(dialect, step, before) || (dialect == Dialect::Sqlite && is_of_extension(step)) {
         return Ok(Vec::new());
     }
     rules(dialect).step(step, before, after, options)
+}
+
+/// Whether a step is about an extension, which PostgreSQL has alone.
+fn is_of_extension(step: &Step) -> bool {
+    matches!(step, Step::CreateExtension(_) | Step::DropExtension { .. } | Step::LeaveExtension { .. })
 }
 
 /// Whether a step is about an index that the other database has alone.

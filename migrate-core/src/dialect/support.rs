@@ -43,6 +43,9 @@ pub(super) fn refused_step(dialect: Dialect, step: &Step, options: &Options) -> 
         | Step::DropView { .. }
         | Step::RenameView { .. }
         | Step::DropTrigger { .. }
+        | Step::CreateExtension(_)
+        | Step::DropExtension { .. }
+        | Step::LeaveExtension { .. }
         | Step::Native(_)
         | Step::Call(_) => None,
         Step::CreateView(view) => match &view.body {

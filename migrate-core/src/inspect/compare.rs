@@ -26,6 +26,9 @@ pub fn differences(expected: &Schema, found: &Schema) -> Vec<Difference> {
     list.extend(extra.map(|t| whole_table(Change::Extra, t)));
     views(expected, found, &mut list);
     triggers(expected, found, &mut list);
+    // The database may have any other for somebody else.
+    let missing = expected.extensions().filter(|e| found.extension(&e.name).is_none());
+    list.extend(missing.map(|e| missing_extension(&e.name)));
     list.sort_by_key(|d| key(&d.table));
     list
 }
@@ -71,6 +74,17 @@ fn triggers(expected: &Schema, found: &Schema, list: &mut Vec<Difference>) {
                 aspects: Vec::new(),
             });
         }
+    }
+}
+
+fn missing_extension(name: &str) -> Difference {
+    Difference {
+        change: Change::Missing,
+        object: Object::Extension,
+        table: name.to_owned(),
+        name: None,
+        detail: String::new(),
+        aspects: Vec::new(),
     }
 }
 

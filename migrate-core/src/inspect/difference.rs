@@ -9,7 +9,7 @@ pub struct Difference {
     pub change: Change,
     /// What differs.
     pub object: Object,
-    /// The table or view, as expected where both have it.
+    /// The table, view or extension, as expected where both have it.
     pub table: String,
     /// The name of the column, index or constraint; none for a table, a primary key, or a constraint of SQLite.
     pub name: Option<String>,
@@ -51,6 +51,8 @@ pub enum Object {
     View,
     /// A trigger
     Trigger,
+    /// An extension of PostgreSQL, which the database has as a whole
+    Extension,
 }
 
 /// One property on both sides.
@@ -88,6 +90,7 @@ impl Object {
             Object::Index => "index",
             Object::View => "view",
             Object::Trigger => "trigger",
+            Object::Extension => "extension",
         }
     }
 }
@@ -96,7 +99,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.change.sign(), self.object.word())?;
         match (&self.name, self.object) {
-            (_, Object::Table | Object::View) => write!(f, " {}", self.table)?,
+            (_, Object::Table | Object::View | Object::Extension) => write!(f, " {}", self.table)?,
             (Some(name), _) => write!(f, " {}.{name}", self.table)?,
             (None, _) => write!(f, " of {}", self.table)?,
         }

@@ -9,8 +9,8 @@ use super::sqlite::affinity::{affinity, is_rowid_type, normal_type};
 use crate::inspect::postgres::types;
 use crate::schema::expr::{ExprKind, Family};
 use crate::schema::{
-    Autoincrement, Check, Collation, Column, ConstraintName, Default, Expr, ForeignKey, Generated, Index,
-    IndexKey, NativeSql, PrimaryKey, Schema, Table, Trigger, Type, Unique, View, ViewBody, ViewColumn,
+    Autoincrement, Check, Collation, Column, ConstraintName, Default, Expr, Extension, ForeignKey, Generated,
+    Index, IndexKey, NativeSql, PrimaryKey, Schema, Table, Trigger, Type, Unique, View, ViewBody, ViewColumn,
     same_name,
 };
 use crate::target::{Dialect, Options};
@@ -20,7 +20,9 @@ pub fn seen(dialect: Dialect, schema: &Schema, options: &Options) -> Schema {
     let tables: Schema = schema.tables().map(|table| Seen::new(dialect, table, options).table()).collect();
     let views = schema.views().map(|v| view(&v.name, v.columns.iter().map(|c| c.name.clone())));
     let triggers = schema.triggers().map(|t| trigger(&t.name, &t.table));
-    tables.with_views(views.collect(), triggers.collect())
+    let extensions = schema.extensions().filter(|_| dialect == Dialect::Postgres);
+    let extensions = extensions.map(|e| Extension { name: e.name.clone(), schema: None });
+    tables.with_views(views.collect(), triggers.collect()).with_extensions(extensions)
 }
 
 /// A view in normal form.

@@ -75,6 +75,9 @@ impl Walk<'_> {
             | Step::CreateView(_)
             | Step::DropView { .. }
             | Step::RenameView { .. }
+            | Step::CreateExtension(_)
+            | Step::DropExtension { .. }
+            | Step::LeaveExtension { .. }
             // A function takes the locks that it needs itself.
             | Step::Native(_)
             | Step::Call(_) => {}

@@ -40,6 +40,18 @@ pub(super) fn write_statement(out: &mut String, statement: &Statement) {
             out.push_str("drop trigger ");
             write_item_name(out, name);
         }
+        StatementKind::CreateExtension { name, schema } => {
+            out.push_str("create extension ");
+            write_item_name(out, name);
+            if let Some(schema) = schema {
+                out.push_str(" schema ");
+                write_item_name(out, schema);
+            }
+        }
+        StatementKind::DropExtension { name } => {
+            out.push_str("drop extension ");
+            write_item_name(out, name);
+        }
         StatementKind::Insert(insert) => write_insert(out, insert),
         StatementKind::Update(update) => write_update(out, update),
         StatementKind::Delete(delete) => write_delete(out, delete),

@@ -48,6 +48,8 @@ impl Schema {
                 Arc::make_mut(&mut self.triggers).push(Arc::clone(trigger));
             }
             Step::DropTrigger { name, .. } => self.drop_triggers(|t| same_name(&t.name, name)),
+            Step::CreateExtension(extension) => self.add_extension(extension.clone()),
+            Step::DropExtension { name } | Step::LeaveExtension { name } => self.remove_extension(name),
             Step::Data(_) | Step::Native(_) | Step::Call(_) => {}
         }
     }
@@ -160,6 +162,7 @@ impl Schema {
                 .all(|(a, b)| Arc::ptr_eq(a, b) || **a == **b || a.sorted() == b.sorted())
             && same_list(&self.views, &other.views, |v| &v.name)
             && same_list(&self.triggers, &other.triggers, |t| &t.name)
+            && self.extensions == other.extensions
     }
 }
 

@@ -56,6 +56,10 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
         Step::DropTrigger { name, .. } => {
             before.trigger(name).map(|t| Step::CreateTrigger(Arc::new(t.clone()))).into_iter().collect()
         }
+        Step::CreateExtension(extension) => vec![Step::LeaveExtension { name: extension.name.clone() }],
+        Step::DropExtension { name } | Step::LeaveExtension { name } => {
+            before.extension(name).cloned().map(Step::CreateExtension).into_iter().collect()
+        }
         Step::Data(_) => return Err("what the rows were before is not recorded".to_owned()),
         Step::Native(_) => return Err("what raw SQL did cannot be derived".to_owned()),
         Step::Call(_) => return Err("what a function did cannot be derived".to_owned()),

@@ -4,6 +4,7 @@
 //! letter case, as SQLite does, and keep the case they were declared with.
 
 pub mod expr;
+mod extension;
 pub mod fold;
 pub mod invert;
 pub mod names;
@@ -13,6 +14,7 @@ mod tables;
 pub mod view;
 
 pub use expr::Expr;
+pub use extension::Extension;
 pub use query::Data;
 pub use step::{Change, Step};
 pub use view::{Trigger, TriggerText, View, ViewBody, ViewColumn};
@@ -24,12 +26,13 @@ use tables::Tables;
 pub use crate::syntax::ast::{FunctionPath, Functions};
 pub use crate::syntax::types::{Action, Collation, Literal, Method, NativeSql, Nulls, Only, Operator, Type};
 
-/// All tables, views and triggers of a moment. A clone shares them.
+/// All tables, views, triggers and extensions of a moment. A clone shares them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     tables: Tables,
     views: Arc<Vec<Arc<View>>>,
     triggers: Arc<Vec<Arc<Trigger>>>,
+    extensions: Arc<Vec<Extension>>,
 }
 
 /// A table with all that stands on it.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Check, Column, Data, Default, Expr, ForeignKey, Functions, Index, NativeSql, PrimaryKey, Table,
-    Trigger, Type, Unique, View,
+    Action, Check, Column, Data, Default, Expr, Extension, ForeignKey, Functions, Index, NativeSql,
+    PrimaryKey, Table, Trigger, Type, Unique, View,
 };
 
 /// One change of the schema, or SQL that the schema does not follow.
@@ -78,6 +78,18 @@ pub enum Step {
         /// The table or view that it is on.
         table: String,
         /// The trigger.
+        name: String,
+    },
+    /// An extension of PostgreSQL is needed from here on.
+    CreateExtension(Extension),
+    /// An extension goes, unless something needs it.
+    DropExtension {
+        /// The extension.
+        name: String,
+    },
+    /// An extension is not needed any more, on the way back: it may have been there before, and may serve others.
+    LeaveExtension {
+        /// The extension.
         name: String,
     },
     /// Rows come, change or go.

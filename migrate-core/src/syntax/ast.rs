@@ -3,6 +3,7 @@
 //! Names are not resolved and nothing is checked. Plain data without spans of the compiler.
 
 pub use super::call_tree::{Call, FunctionPath, Functions};
+pub use super::history_tree::{Entry, History, HistoryOption, OptionKind};
 pub use super::index_tree::{Collate, Index, IndexKey};
 pub use super::query::{
     Delete, Insert, Join, Limit, OrderKey, Row, Rows, Select, SelectItem, Source, Update,
@@ -18,58 +19,6 @@ pub struct Name {
     pub text: String,
     /// Its token.
     pub loc: Loc,
-}
-
-/// The body of `history! { .. }`.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// `#![dialects(..)]` and the others.
-    pub options: Vec<HistoryOption>,
-    /// The listed modules, or the migrations themselves.
-    pub entries: Vec<Entry>,
-}
-
-/// One inner attribute of a history.
-#[derive(Clone, Debug)]
-pub struct HistoryOption {
-    /// What it says.
-    pub kind: OptionKind,
-    /// The attribute without `#!`.
-    pub loc: Loc,
-}
-
-/// What an option says.
-#[derive(Clone, Debug)]
-pub enum OptionKind {
-    /// `dialects(sqlite, postgres)`
-    Dialects(Vec<Name>),
-    /// `sqlite(min = "3.35", strict, uuid = "blob")`
-    Sqlite {
-        /// Lowest version.
-        min: Option<Name>,
-        /// STRICT tables.
-        strict: bool,
-        /// UUIDs as 16 bytes.
-        uuid_blob: bool,
-    },
-    /// `postgres(min = 13, schema = "app", search_also("extensions"))`
-    Postgres {
-        /// Lowest major version.
-        min: Option<Name>,
-        /// The schema that everything stands in.
-        schema: Option<Name>,
-        /// Further schemas in which names are looked for.
-        search_also: Vec<Name>,
-    },
-}
-
-/// One entry of a history.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The module's name: `m0001_add_urls`.
-    pub module: Name,
-    /// The migration itself in the inline form; `None` for a file of its own.
-    pub inline: Option<Migration>,
 }
 
 /// The body of `migration! { .. }`.
@@ -173,6 +122,18 @@ pub enum StatementKind {
     /// `drop trigger NAME;`
     DropTrigger {
         /// The trigger.
+        name: Name,
+    },
+    /// `create extension NAME [schema NAME]`
+    CreateExtension {
+        /// The extension.
+        name: Name,
+        /// Where its objects are to stand.
+        schema: Option<Name>,
+    },
+    /// `drop extension NAME`
+    DropExtension {
+        /// The extension.
         name: Name,
     },
     /// `insert into T (..) ..`

@@ -5,6 +5,7 @@ use super::ast::{Statement, StatementKind};
 use super::call::{is_call, parse_call};
 use super::cursor::{Cursor, Parsed, expect_word, expected};
 use super::data::{parse_delete, parse_insert, parse_update};
+use super::extension::{parse_drop_extension, parse_extension};
 use super::index::{parse_index, report_concurrently};
 use super::name::{parse_doc_comment, parse_name, parse_name_after, report_if_exists, warn_unused};
 use super::native::{is_native, parse_native};
@@ -75,8 +76,8 @@ pub(super) fn is_statement(c: &Cursor<'_>) -> bool {
         return false;
     };
     match first {
-        "create" => matches!(second, "table" | "index" | "unique" | "view" | "trigger"),
-        "drop" => matches!(second, "table" | "index" | "view" | "trigger"),
+        "create" => matches!(second, "table" | "index" | "unique" | "view" | "trigger" | "extension"),
+        "drop" => matches!(second, "table" | "index" | "view" | "trigger" | "extension"),
         "rename" => matches!(second, "table" | "index" | "view"),
         "alter" => second == "table",
         "insert" => second == "into",
@@ -174,6 +175,7 @@ fn parse_create(cx: &mut Diagnostics, c: &mut Cursor<'_>, comment: Option<String
         }
         Some("view") => parse_view(cx, c),
         Some("trigger") => parse_trigger(cx, c),
+        Some("extension") => parse_extension(cx, c),
         _ => Err(no_object(cx, c, start, "create")),
     }
 }
@@ -201,6 +203,7 @@ fn parse_drop(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKind>
             Ok(StatementKind::DropIndex { name })
         }
         Some("view" | "trigger") => parse_drop_object(cx, c),
+        Some("extension") => parse_drop_extension(cx, c),
         Some("column") => {
             let report = cx.error(code::SYNTAX, c.since(start), "`drop column` is part of `alter table`");
             Err(report.help("write `alter table t drop column name;`").reported())
@@ -233,7 +236,6 @@ fn parse_rename(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKin
 /// Reports what cannot be created or dropped. The word before, `verb`, is token `start`.
 fn no_object(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize, verb: &str) -> Reported {
     let objects = [
-        "extension",
         "type",
         "sequence",
         "function",
@@ -255,7 +257,7 @@ fn no_object(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize, verb: &str)
         "or",
     ];
     let Some(object) = c.word(0) else {
-        return expected(cx, c, "`table`, `view`, `trigger` or `index`").reported();
+        return expected(cx, c, "`table`, `view`, `trigger`, `index` or `extension`").reported();
     };
     if object == "or" && c.is_word(1, "replace") {
         let report = cx.error(code::SYNTAX, c.next(2), "a migration knows whether this exists");
@@ -267,9 +269,9 @@ fn no_object(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize, verb: &str)
         let report = cx.error(code::NOT_SUPPORTED, c.since(start), message);
         return report.help("write it as `sql \"..\";`").reported();
     }
-    let message = format!("expected `table`, `view`, `trigger` or `index`, found {}", c.found());
+    let message = format!("expected `table`, `view`, `trigger`, `index` or `extension`, found {}", c.found());
     let report = cx.error(code::UNKNOWN_STATEMENT, c.here(), message);
-    match similar(object, ["table", "index", "unique", "view", "trigger"]) {
+    match similar(object, ["table", "index", "unique", "view", "trigger", "extension"]) {
         Some(near) => report.help(format!("write `{near}`")).reported(),
         None => report.reported(),
     }

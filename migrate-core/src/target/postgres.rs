@@ -15,6 +15,21 @@ pub fn schema_problem(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Why no extension can have that name, if none can: it is part of file names, and PostgreSQL refuses some
+/// (<https://www.postgresql.org/docs/current/extend-extensions.html>).
+pub fn extension_problem(name: &str) -> Option<&'static str> {
+    match name {
+        _ if name.len() > crate::schema::names::MAX_BYTES => Some("PostgreSQL keeps 63 bytes of a name"),
+        _ if name.contains("--") || name.starts_with('-') || name.ends_with('-') => {
+            Some("it neither begins nor ends with `-`, nor holds `--`")
+        }
+        _ if name.contains(['/', '\\']) || name.chars().any(char::is_control) => {
+            Some("it holds no slash and no control character")
+        }
+        _ => None,
+    }
+}
+
 /// System columns, which no table may have
 /// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
 pub const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];

@@ -5,6 +5,7 @@ mod cast;
 mod data;
 mod default;
 mod expr;
+mod extension;
 mod index;
 mod naming;
 mod query;
@@ -150,6 +151,11 @@ impl Rules for Postgres {
                 let trigger = before.trigger(name).into_iter();
                 trigger.flat_map(|t| view::drop_trigger(table, t)).map(Work::statement).collect()
             }
+            Step::CreateExtension(extension) => {
+                extension::create(extension).into_iter().map(Work::statement).collect()
+            }
+            Step::DropExtension { name } => vec![Work::statement(extension::drop(name))],
+            Step::LeaveExtension { .. } => Vec::new(),
             Step::Data(data) => {
                 let Some(table) = before.table(data.table()) else {
                     return Err(unknown(data.table()));

@@ -35,7 +35,7 @@ pub(super) fn create_trigger(trigger: &Trigger) -> Vec<Sql> {
 }
 
 /// A text between dollars that do not stand in it.
-fn dollars(text: &str) -> String {
+pub(super) fn dollars(text: &str) -> String {
     let tags = std::iter::once("$$".to_owned()).chain((0u32..).map(|n| format!("$body{n}$")));
     let tag = tags.into_iter().find(|tag| !text.contains(tag.as_str())).unwrap_or_default();
     format!("{tag}{text}{tag}")

@@ -6,7 +6,7 @@ pub(crate) mod types;
 use super::Query;
 
 /// Only columns of the catalogs that PostgreSQL 13 has. What belongs to an extension stays out.
-pub(crate) const QUERIES: [Query; 8] = [
+pub(crate) const QUERIES: [Query; 9] = [
     Query {
         name: "relations",
         sql: "SELECT c.relname::text, c.relkind::text, c.relispartition::text, c.relpersistence::text, \
@@ -130,4 +130,5 @@ pub(crate) const QUERIES: [Query; 8] = [
               WHERE n.nspname = current_schema() AND c.relkind = 'v' AND a.attnum > 0 AND NOT a.attisdropped \
               ORDER BY c.relname, a.attnum",
     },
+    Query { name: "extensions", sql: "SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1" },
 ];

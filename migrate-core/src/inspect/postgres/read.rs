@@ -13,8 +13,8 @@ use crate::inspect::sqlexpr::{KeyText, Scope, canonical, canonical_default, cano
 use crate::inspect::{Rows, Unread, UnreadKind};
 use crate::schema::names::trigger_function;
 use crate::schema::{
-    Action, Autoincrement, Check, Column, ConstraintName, Default, ForeignKey, Generated, Index, IndexKey,
-    Method, Nulls, PrimaryKey, Schema, Table, Trigger, Unique, same_name,
+    Action, Autoincrement, Check, Column, ConstraintName, Default, Extension, ForeignKey, Generated, Index,
+    IndexKey, Method, Nulls, PrimaryKey, Schema, Table, Trigger, Unique, same_name,
 };
 use crate::target::Dialect;
 
@@ -26,6 +26,7 @@ const INDEXES: usize = 4;
 const INDEX_KEYS: usize = 5;
 const OTHERS: usize = 6;
 const VIEW_COLUMNS: usize = 7;
+const EXTENSIONS: usize = 8;
 
 /// Tables, and what they do not tell.
 pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) {
@@ -61,7 +62,9 @@ pub(crate) fn read(answers: &[Rows], exclude: &[&str]) -> (Schema, Vec<Unread>) 
         triggers.iter().any(|t| trigger_function(&t.name) == name)
     };
     unread.extend(others.filter(|o| o.text(0) != "function" || !behind(o.text(2))).filter_map(other));
-    (tables.into_iter().collect::<Schema>().with_views(views, triggers), unread)
+    let extensions =
+        rows(answers, EXTENSIONS).map(|e| Extension { name: e.text(0).to_owned(), schema: None });
+    (tables.into_iter().collect::<Schema>().with_views(views, triggers).with_extensions(extensions), unread)
 }
 
 fn table_options(relation: Row<'_>, unread: &mut Vec<Unread>) {

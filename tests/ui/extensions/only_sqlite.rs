@@ -1,0 +1,9 @@
+migrate::history! {
+    #![dialects(sqlite)]
+    migration m0001_created {
+        create extension citext;
+        drop extension pgcrypto;
+    }
+}
+
+fn main() {}
