@@ -1,11 +1,9 @@
 //! `migrate check`: the history is sound, and runs up, down and up again on databases of its own.
 
-use tokio_postgres::Config;
-
 use super::counted;
 use crate::args::{Check, Common, Format};
 use crate::database::session::{self, Session};
-use crate::database::{self, Database, scratch};
+use crate::database::{self, Database, Server, scratch};
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::proof::{Proof, prove};
@@ -29,19 +27,19 @@ pub fn run(common: &Common, args: &Check) -> Result<(), Failure> {
 }
 
 /// A PostgreSQL database, named by the argument.
-fn server(url: &str) -> Result<(Database, Config), Failure> {
+fn server(url: &str) -> Result<(Database, Server), Failure> {
     let database = database::parse(url, "the database URL")?;
     match &database {
-        Database::Postgres(config) => {
-            let config = (**config).clone();
-            Ok((database, config))
+        Database::Postgres(server) => {
+            let server = (**server).clone();
+            Ok((database, server))
         }
         Database::Sqlite(_) => Err(Failure::input("`check` takes a PostgreSQL URL alone")
             .help("on SQLite it runs in memory, without being asked")),
     }
 }
 
-fn prove_all(loaded: &Loaded, server: Option<&(Database, Config)>) -> Result<Vec<Proof>, Failure> {
+fn prove_all(loaded: &Loaded, server: Option<&(Database, Server)>) -> Result<Vec<Proof>, Failure> {
     let history = history::leak(&loaded.compiled);
     let mut proofs = Vec::new();
     if loaded.compiled.options.has(Dialect::Sqlite) {
@@ -49,10 +47,10 @@ fn prove_all(loaded: &Loaded, server: Option<&(Database, Config)>) -> Result<Vec
             .map_err(|error| Failure::database(format!("cannot open a database in memory: {error}")))?;
         proofs.push(prove(&mut Session::Sqlite(connection), loaded, history, None)?);
     }
-    if let Some((database, config)) = server {
-        refuse_dropped_extensions(loaded, database, config)?;
+    if let Some((database, server)) = server {
+        refuse_dropped_extensions(loaded, database, server)?;
         // In this order, so that the session ends before its schema is dropped.
-        let (scratch, mut session) = scratch::create(database, config, &loaded.compiled.options)?;
+        let (scratch, mut session) = scratch::create(database, server, &loaded.compiled.options)?;
         proofs.push(prove(&mut session, loaded, history, Some(scratch.schema()))?);
         drop(session);
     }
@@ -60,7 +58,7 @@ fn prove_all(loaded: &Loaded, server: Option<&(Database, Config)>) -> Result<Vec
 }
 
 /// A schema of its own does not keep extensions apart: they are the database's, with the rows that some of them hold.
-fn refuse_dropped_extensions(loaded: &Loaded, database: &Database, config: &Config) -> Result<(), Failure> {
+fn refuse_dropped_extensions(loaded: &Loaded, database: &Database, server: &Server) -> Result<(), Failure> {
     let compiled = &loaded.compiled;
     let scripts = compiled.migrations.iter().filter_map(|m| m.script(Dialect::Postgres));
     let drops = |pieces: &[Piece]| {
@@ -70,7 +68,7 @@ fn refuse_dropped_extensions(loaded: &Loaded, database: &Database, config: &Conf
     if !scripts.any(|drops| drops) {
         return Ok(());
     }
-    let (runtime, client) = session::postgres(database, config)?;
+    let (runtime, client) = session::postgres(database, server)?;
     let rows = runtime.block_on(client.query("SELECT extname::text FROM pg_catalog.pg_extension", &[]));
     let rows = rows.map_err(|error| {
         Failure::database(format!("cannot read the extensions of {database}: {}", session::reason(&error)))

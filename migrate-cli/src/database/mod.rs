@@ -6,6 +6,7 @@
 pub mod failure;
 pub mod scratch;
 pub mod session;
+mod tls;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use tokio_postgres::config::Host;
 
 use crate::args::Connect;
 use crate::failure::Failure;
+pub use tls::Encryption;
 
 const VARIABLE: &str = "DATABASE_URL";
 
@@ -25,7 +27,16 @@ pub enum Database {
     /// A file.
     Sqlite(PathBuf),
     /// A server and a database on it.
-    Postgres(Box<Config>),
+    Postgres(Box<Server>),
+}
+
+/// A PostgreSQL server, and how to speak with it.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// What the driver connects by.
+    pub config: Config,
+    /// How the connection is encrypted.
+    pub encryption: Encryption,
 }
 
 /// The database that the arguments or the environment name.
@@ -147,12 +158,17 @@ fn postgres(url: &str, what: &str) -> Result<Database, Failure> {
         )
     };
     // A second `@` is one of an unencoded password, and what stands behind the first would be taken for the host.
-    let (address, _) = url.split_once('?').unwrap_or((url, ""));
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
     if address.matches('@').count() > 1 {
         return Err(wrong());
     }
-    let config: Config = url.parse().map_err(|_| wrong())?;
-    Ok(Database::Postgres(Box::new(config)))
+    let (query, encryption) = tls::split(query, what, percent_decoded)?;
+    let url = if query.is_empty() { address.to_owned() } else { format!("{address}?{query}") };
+    let mut config: Config = url.parse().map_err(|_| wrong())?;
+    if let Some(mode) = encryption.mode {
+        config.ssl_mode(mode);
+    }
+    Ok(Database::Postgres(Box::new(Server { config, encryption })))
 }
 
 impl Database {
@@ -169,7 +185,8 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Database::Sqlite(path) => write!(f, "{}", path.display()),
-            Database::Postgres(config) => {
+            Database::Postgres(server) => {
+                let config = &server.config;
                 match config.get_dbname().or(config.get_user()) {
                     Some(name) => write!(f, "{name}")?,
                     None => f.write_str("the default database")?,

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use migrate_core::target::Options;
 use tokio::runtime::Runtime;
-use tokio_postgres::{Client, Config};
+use tokio_postgres::Client;
 
-use super::Database;
 use super::session::{self, Session};
+use super::{Database, Server};
 use crate::failure::Failure;
 use crate::output;
 
@@ -31,10 +31,10 @@ pub struct Scratch {
 /// be dropped before the schema.
 pub fn create(
     database: &Database,
-    config: &Config,
+    server: &Server,
     options: &Options,
 ) -> Result<(Scratch, Session), Failure> {
-    let (runtime, admin) = session::postgres(database, config)?;
+    let (runtime, admin) = session::postgres(database, server)?;
     let schema = random_name();
     let failed = |error: tokio_postgres::Error| {
         Failure::database(format!("cannot make a scratch schema in {database}: {}", session::reason(&error)))
@@ -42,11 +42,11 @@ pub fn create(
     runtime.block_on(admin.batch_execute(&format!("CREATE SCHEMA {schema}"))).map_err(failed)?;
     let scratch = Scratch { schema, runtime, admin: Arc::new(admin) };
 
-    let mut inside = config.clone();
-    let given = config.get_options().unwrap_or_default();
+    let mut inside = server.clone();
+    let given = server.config.get_options().unwrap_or_default();
     // The two styles are those in which a schema is read back.
     let settings = format!("-c search_path={} -c datestyle=ISO -c intervalstyle=postgres", scratch.schema);
-    inside.options(format!("{given} {settings}").trim_start());
+    inside.config.options(format!("{given} {settings}").trim_start());
     let client = session::connect(database, &inside, &scratch.runtime)?;
     let row = scratch.runtime.block_on(client.query_one("SELECT pg_backend_pid(), current_schema()", &[]));
     let row = row.map_err(failed)?;

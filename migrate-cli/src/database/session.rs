@@ -11,10 +11,10 @@ use migrate::{Error, Report, Revert, Runner, Status};
 use migrate_core::target::Dialect;
 use rusqlite::{Connection, OpenFlags};
 use tokio::runtime::Runtime;
-use tokio_postgres::config::SslMode;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::Client;
+use tokio_postgres::config::{Host, SslMode};
 
-use super::Database;
+use super::{Database, Server};
 use crate::failure::Failure;
 
 /// How long to try to reach a server, unless the URL says otherwise.
@@ -52,8 +52,8 @@ pub fn open(database: &Database, missing: Missing) -> Result<Session, Failure> {
             Err(Failure::input("`--create` makes SQLite files alone")
                 .help("`createdb` makes a PostgreSQL database"))
         }
-        Database::Postgres(config) => {
-            let (runtime, client) = postgres(database, config)?;
+        Database::Postgres(server) => {
+            let (runtime, client) = postgres(database, server)?;
             Ok(Session::Postgres { runtime, client })
         }
     }
@@ -92,9 +92,9 @@ fn said(error: rusqlite::Error) -> String {
 }
 
 /// Connects; whatever goes wrong names the database and never the URL.
-pub fn postgres(database: &Database, config: &Config) -> Result<(Arc<Runtime>, Client), Failure> {
+pub fn postgres(database: &Database, server: &Server) -> Result<(Arc<Runtime>, Client), Failure> {
     let runtime = runtime()?;
-    let client = connect(database, config, &runtime)?;
+    let client = connect(database, server, &runtime)?;
     Ok((runtime, client))
 }
 
@@ -107,12 +107,14 @@ fn runtime() -> Result<Arc<Runtime>, Failure> {
 }
 
 /// One more connection on the same runtime.
-pub fn connect(database: &Database, config: &Config, runtime: &Runtime) -> Result<Client, Failure> {
-    let mut config = config.clone();
-    if config.get_ssl_mode() == SslMode::Require {
-        return Err(Failure::input("`sslmode=require` is not supported")
-            .help("connect through a tunnel that encrypts"));
+pub fn connect(database: &Database, server: &Server, runtime: &Runtime) -> Result<Client, Failure> {
+    let mut config = server.config.clone();
+    // What stays on this machine is not encrypted, whatever is asked for: PostgreSQL has no TLS there.
+    let hosts = config.get_hosts();
+    if !hosts.is_empty() && hosts.iter().all(|host| matches!(host, Host::Unix(_))) {
+        config.ssl_mode(SslMode::Disable);
     }
+    let connector = server.encryption.connector()?;
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT_TIMEOUT);
     }
@@ -121,12 +123,21 @@ pub fn connect(database: &Database, config: &Config, runtime: &Runtime) -> Resul
     }
     runtime
         .block_on(async {
-            let (client, connection) = config.connect(NoTls).await?;
+            let (client, connection) = config.connect(connector).await?;
             // It ends with the client; what went wrong on it is told by the call that was waiting.
             tokio::spawn(connection);
             Ok(client)
         })
-        .map_err(|error| Failure::database(format!("cannot connect to {database}: {}", reason(&error))))
+        .map_err(|error| {
+            let failure = Failure::database(format!("cannot connect to {database}: {}", reason(&error)));
+            match reason(&error).starts_with("invalid peer certificate") {
+                true => failure.help(
+                    "`sslrootcert=FILE` names who signed the server's certificate, `verify-ca` does not ask for which \
+                     host, and `require` not who signed it",
+                ),
+                false => failure,
+            }
+        })
 }
 
 /// A name in SQL of PostgreSQL.

@@ -41,7 +41,9 @@ fn a_password_is_never_printed() {
         ("postgres://me:hunter2@127.0.0.1:port/shop", 2),
         ("postgres://me:x@hunter2@127.0.0.1/shop", 2),
         ("postgres://me:hunter2@127.0.0.1/shop?unknown=hunter2", 2),
-        ("postgres://me:hunter2@127.0.0.1/shop?sslmode=require", 2),
+        ("postgres://me:hunter2@127.0.0.1:1/shop?sslmode=require", 3),
+        ("postgres://me:hunter2@127.0.0.1/shop?sslmode=hunter2", 2),
+        ("postgres://me:hunter2@127.0.0.1/shop?sslpassword=hunter2", 2),
         ("mysql://me:hunter2@127.0.0.1/shop", 2),
     ] {
         for line in ["status", "up", "down -n 1 --yes"] {

@@ -11,4 +11,5 @@ mod project;
 mod reports;
 mod sql;
 mod status;
+mod tls;
 mod up;

@@ -22,6 +22,12 @@ static WATCHDOGS: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 
 impl Cluster {
     pub(crate) fn start() -> Cluster {
+        // The folder is the server's own, and so is any port in it.
+        Cluster::start_with(5432, "-c listen_addresses=''", |_| {})
+    }
+
+    /// A server with more options, on whose data `prepare` works before it starts.
+    pub(crate) fn start_with(port: u16, more: &str, prepare: impl FnOnce(&Path)) -> Cluster {
         let programs = programs();
         let user = unprivileged();
         // Directly under `/tmp`: the path of a socket has at most 107 bytes.
@@ -47,10 +53,9 @@ impl Cluster {
             &folder,
             user,
         );
-        // The folder is the server's own, and so is any port in it.
-        let port = 5432;
+        prepare(&data);
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c port={port} -c fsync=off \
+            "{more} -c unix_socket_directories='{}' -c port={port} -c fsync=off \
              -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c autovacuum=off \
              -c shared_buffers=32MB -c timezone=UTC",
             folder.display()
@@ -67,6 +72,15 @@ impl Cluster {
             user,
         );
         Cluster { folder, port }
+    }
+}
+
+/// Writes a file that is the server's alone.
+pub(crate) fn give(path: &Path, text: &str) {
+    fs::write(path, text).expect("a file can be written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("a file can be closed to others");
+    if let Some((uid, gid)) = unprivileged() {
+        chown(path, Some(uid), Some(gid)).expect("a file can be given away");
     }
 }
 

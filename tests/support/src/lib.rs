@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 mod cluster;
 pub mod postgres;
 pub mod sqlite;
+pub mod tls;
 
 /// Runs a future to its end, for tests that are not asynchronous. Not from within a future.
 pub fn block_on<F: Future>(future: F) -> F::Output {
