@@ -77,6 +77,8 @@ pub enum Direction {
     Up,
     /// It is reverted.
     Down,
+    /// Written down as applied, and not run.
+    Baseline,
 }
 
 impl fmt::Display for Event {
@@ -89,6 +91,7 @@ impl fmt::Display for Event {
                 let verb = match direction {
                     Direction::Up => "applying",
                     Direction::Down => "reverting",
+                    Direction::Baseline => "recording",
                 };
                 write!(f, "{verb} `{migration}` ({steps} {})", if *steps == 1 { "step" } else { "steps" })
             }
@@ -104,6 +107,7 @@ impl fmt::Display for Event {
                 let verb = match direction {
                     Direction::Up => "applied",
                     Direction::Down => "reverted",
+                    Direction::Baseline => "recorded",
                 };
                 write!(f, "{verb} `{migration}` in {}", Took(*took))
             }

@@ -6,6 +6,7 @@
 // With a driver left out, a part of what they share has no user.
 #![cfg_attr(not(all(feature = "rusqlite", feature = "tokio-postgres")), allow(dead_code))]
 
+mod baseline;
 mod call;
 mod error;
 mod event;

@@ -99,6 +99,7 @@ impl fmt::Display for Report {
         let verb = match self.direction {
             Direction::Up => "applied",
             Direction::Down => "reverted",
+            Direction::Baseline => "recorded as applied:",
         };
         if self.migrations.is_empty() {
             let (count, noun) = counted(self.applied);
@@ -106,10 +107,16 @@ impl fmt::Display for Report {
         } else {
             let (count, noun) = counted(self.migrations.len());
             let took = self.migrations.iter().map(|m| m.took).sum();
-            write!(f, "{verb} {count} {noun} in {}", Took(took))?;
+            write!(f, "{verb} {count} {noun}")?;
+            if self.direction != Direction::Baseline {
+                write!(f, " in {}", Took(took))?;
+            }
             let width = self.migrations.iter().map(|m| m.migration.chars().count()).max().unwrap_or(0);
             for done in &self.migrations {
-                write!(f, "\n  {:width$}  {:>9}", done.migration, Took(done.took))?;
+                match self.direction {
+                    Direction::Baseline => write!(f, "\n  {}", done.migration)?,
+                    _ => write!(f, "\n  {:width$}  {:>9}", done.migration, Took(done.took))?,
+                }
             }
         }
         if !self.unknown.is_empty() {

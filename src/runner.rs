@@ -145,6 +145,14 @@ impl<'e> Runner<'e> {
         database.revert(&mut self.settings, how)
     }
 
+    /// Writes down that the migrations are applied, up to the target, without running them: for a database that has
+    /// their tables already, made by another tool. It refuses a history table that has rows, and a database with none of
+    /// the tables. Whether they are what the migrations would have made it cannot tell; `migrate baseline` on the command
+    /// line compares them first.
+    pub fn baseline<D: SyncDriver>(mut self, database: &mut D) -> Result<Report, Error> {
+        database.baseline(&mut self.settings)
+    }
+
     /// Which migrations are applied; writes nothing, not even the history table.
     pub fn status<D: SyncDriver>(mut self, database: &mut D) -> Result<Status, Error> {
         database.status(&mut self.settings)
@@ -167,6 +175,18 @@ impl<'e> Runner<'e> {
         how: Revert<'_>,
     ) -> impl Future<Output = Result<Report, Error>> + Send {
         async move { database.revert(&mut self.settings, how).await }
+    }
+
+    /// Writes down that the migrations are applied, up to the target, without running them: for a database that has
+    /// their tables already, made by another tool. It refuses a history table that has rows, and a database with none of
+    /// the tables. Whether they are what the migrations would have made it cannot tell; `migrate baseline` on the command
+    /// line compares them first.
+    #[expect(clippy::manual_async_fn, reason = "the signature promises `Send`")]
+    pub fn baseline_async<D: AsyncDriver>(
+        mut self,
+        database: &mut D,
+    ) -> impl Future<Output = Result<Report, Error>> + Send {
+        async move { database.baseline(&mut self.settings).await }
     }
 
     /// Which migrations are applied; writes nothing, not even the history table.
@@ -232,6 +252,7 @@ pub(crate) mod sealed {
     pub trait SyncDriver {
         fn run(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error>;
         fn revert(&mut self, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error>;
+        fn baseline(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error>;
         fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error>;
     }
 
@@ -241,6 +262,10 @@ pub(crate) mod sealed {
             &mut self,
             settings: &mut Settings<'_>,
             how: Revert<'_>,
+        ) -> impl Future<Output = Result<Report, Error>> + Send;
+        fn baseline(
+            &mut self,
+            settings: &mut Settings<'_>,
         ) -> impl Future<Output = Result<Report, Error>> + Send;
         fn status(
             &mut self,

@@ -49,6 +49,8 @@ pub enum Command {
     /// Show what is applied and what is pending; writes nothing
     #[command(visible_alias = "info")]
     Status(Status),
+    /// Write down that migrations are applied, without running them: for a database that has their tables already
+    Baseline(Baseline),
     /// Explain the code of an error, with an example that fails and one that works
     Explain(Explain),
 }
@@ -93,7 +95,7 @@ pub struct Generate {
 /// Which database to connect to.
 #[derive(Debug, Args)]
 pub struct Connect {
-    /// The database: a path, `sqlite:app.db`, or `postgres://user@host/name` [default: DATABASE_URL, then `.env`]
+    /// The database: a path, `sqlite:app.db`, or `postgres://user@host/name?sslmode=verify-full` [default: DATABASE_URL, then `.env`]
     #[arg(short = 'D', long, value_name = "URL")]
     pub database_url: Option<String>,
     /// Do not read `.env`
@@ -178,6 +180,22 @@ pub struct Explain {
     /// List all codes
     #[arg(long)]
     pub list: bool,
+}
+
+/// `migrate baseline`
+#[derive(Debug, Args)]
+pub struct Baseline {
+    #[command(flatten)]
+    pub connect: Connect,
+    /// The last migration that the database has [default: all of them]
+    #[arg(long, value_name = "MIGRATION")]
+    pub to: Option<String>,
+    /// Do not compare the database with what the migrations make
+    #[arg(long)]
+    pub force: bool,
+    /// How long to wait while another process is migrating
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub lock_timeout: Duration,
 }
 
 /// How results are printed.

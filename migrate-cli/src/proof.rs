@@ -144,14 +144,15 @@ impl Run<'_> {
     }
 }
 
-fn has_native(loaded: &Loaded, dialect: Dialect) -> bool {
+/// Whether raw SQL may have made what the fold does not know.
+pub fn has_native(loaded: &Loaded, dialect: Dialect) -> bool {
     let scripts = loaded.compiled.migrations.iter().filter_map(|m| m.script(dialect));
     let mut up = scripts.flat_map(|s| &s.up);
     up.any(|piece| matches!(piece.work, Work::Native(_)))
 }
 
 /// What the database tells of its schema.
-fn answers(session: &mut Session, dialect: Dialect) -> Result<Vec<Rows>, Failure> {
+pub fn answers(session: &mut Session, dialect: Dialect) -> Result<Vec<Rows>, Failure> {
     let queries = inspect::queries(dialect).iter();
     queries.map(|query| ask(session, query.sql)).collect()
 }

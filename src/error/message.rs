@@ -65,6 +65,17 @@ impl fmt::Display for Error {
                  history table, or use `baseline` if the database was made by other means",
                 names(tables)
             ),
+            Error::HistoryBegun { history_table, last } => write!(
+                f,
+                "the history table `{history_table}` has rows already, the last one of `{last}`: a baseline is for a \
+                 database that has none"
+            ),
+            Error::NothingThere { tables } => write!(
+                f,
+                "none of the tables that the migrations create is there ({}): a baseline is for a database that has \
+                 them; run the migrations",
+                names(tables)
+            ),
             Error::HistoryTable { table, problem } => write!(
                 f,
                 "`{table}` cannot be used as the history table: {problem}; choose another with `table(..)`, \
@@ -288,6 +299,8 @@ mod tests {
             Error::Irreversible { migration: m(), reason: None },
             Error::UnknownMigration { migration: m(), last: None },
             Error::HistoryLost { history_table: t(), tables: vec![s("a")] },
+            Error::HistoryBegun { history_table: t(), last: m() },
+            Error::NothingThere { tables: vec![s("a")] },
             Error::HistoryTable { table: t(), problem: s("it is not one") },
             Error::DialectMissing { migration: m(), dialect: "SQLite" },
             Error::JournalMode { mode: s("off") },

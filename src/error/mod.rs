@@ -73,6 +73,18 @@ pub enum Error {
         /// The tables that exist already.
         tables: Vec<String>,
     },
+    /// A baseline of a database whose history has begun.
+    HistoryBegun {
+        /// The history table's name.
+        history_table: String,
+        /// The last migration that it has.
+        last: String,
+    },
+    /// A baseline of a database that has none of the tables that the migrations create.
+    NothingThere {
+        /// The tables.
+        tables: Vec<String>,
+    },
     /// A table has the history table's name but cannot be read as one.
     HistoryTable {
         /// The table's name.

@@ -101,7 +101,7 @@ async fn retry(settings: &mut Settings<'_>, error: Error, attempt: &mut u32) -> 
     Ok(())
 }
 
-async fn begin(client: &mut Client) -> Result<Transaction<'_>, Error> {
+pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, Error> {
     // READ COMMITTED whatever the role's default is: under another level a transaction that only asks for the
     // lock holds a snapshot, and what it reads under the lock is old.
     client
@@ -280,7 +280,7 @@ async fn lost_history(transaction: &Transaction<'_>, place: &Place, plan: &Plan)
     Err(Error::HistoryLost { history_table: place.table.clone(), tables })
 }
 
-async fn roll_back(transaction: Transaction<'_>) -> Result<(), Error> {
+pub(super) async fn roll_back(transaction: Transaction<'_>) -> Result<(), Error> {
     transaction.rollback().await.map_err(while_doing("roll a transaction back"))
 }
 

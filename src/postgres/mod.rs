@@ -5,6 +5,7 @@
 //! SQL is made, only how it is run.
 
 mod apply;
+mod baseline;
 mod call;
 mod history;
 mod lock;
@@ -26,6 +27,10 @@ impl sealed::AsyncDriver for Client {
 
     async fn revert(&mut self, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error> {
         revert(self, settings, how).await
+    }
+
+    async fn baseline(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error> {
+        baseline::baseline(self, settings).await
     }
 
     async fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {

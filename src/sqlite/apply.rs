@@ -148,7 +148,7 @@ pub(super) fn apply(
     group: &Group,
 ) -> Result<Option<Vec<Done>>, Error> {
     let table = settings.table.clone();
-    refuse::journal_mode(connection)?;
+    refuse::journal_mode(connection, settings)?;
 
     // Before the transaction, which is the only place where this does something; dropped after it.
     let _foreign_keys = Switch::foreign_keys(connection, !group.rebuilds)?;
@@ -242,7 +242,7 @@ pub(super) fn revert(
     plans.truncate(fitting);
     let rebuilds = plans.iter().any(|(_, _, jobs)| foreign_keys_off(jobs));
 
-    refuse::journal_mode(connection)?;
+    refuse::journal_mode(connection, settings)?;
     let _foreign_keys = Switch::foreign_keys(connection, !rebuilds)?;
     let transaction = Transaction::begin(connection, settings)?;
     let rows = history::all(connection, &table).map_err(while_doing("read the history table"))?;

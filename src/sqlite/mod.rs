@@ -5,6 +5,7 @@
 //! only how it is run.
 
 mod apply;
+mod baseline;
 mod call;
 mod checks;
 mod history;
@@ -28,6 +29,10 @@ impl sealed::SyncDriver for Connection {
 
     fn revert(&mut self, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error> {
         revert(self, settings, how)
+    }
+
+    fn baseline(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error> {
+        baseline::baseline(self, settings)
     }
 
     fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {

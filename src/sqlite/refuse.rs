@@ -5,16 +5,19 @@
 
 use rusqlite::Connection;
 
+use super::lock::patiently;
 use super::while_doing;
 use crate::error::Error;
 use crate::first_words::{created_table, dropped_tables};
+use crate::runner::Settings;
 use crate::script::{Job, JobWork};
 
 /// Journal modes with which an interrupted transaction destroys the file.
-pub(super) fn journal_mode(connection: &Connection) -> Result<(), Error> {
-    let mode: String = connection
-        .query_row("PRAGMA main.journal_mode", [], |row| row.get(0))
-        .map_err(while_doing("read the journal mode"))?;
+pub(super) fn journal_mode(connection: &Connection, settings: &mut Settings<'_>) -> Result<(), Error> {
+    // It looks into the file, which another connection may be writing to.
+    let mode: String = patiently(settings, "read the journal mode", || {
+        connection.query_row("PRAGMA main.journal_mode", [], |row| row.get(0))
+    })?;
     // An in-memory database has no other mode than `memory`, and is gone with the process in any case.
     let in_file = connection.path().is_some_and(|path| !path.is_empty());
     match mode.as_str() {

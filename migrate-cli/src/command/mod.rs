@@ -1,5 +1,6 @@
 //! The commands, one file a verb.
 
+mod baseline;
 mod check;
 mod down;
 mod explain;
@@ -25,6 +26,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Up(args) => up::run(&cli.common, args),
         Command::Down(args) => down::run(&cli.common, args),
         Command::Status(args) => status::run(&cli.common, args),
+        Command::Baseline(args) => baseline::run(&cli.common, args),
         Command::Explain(args) => explain::run(&cli.common, args),
     }
 }
@@ -55,6 +57,7 @@ fn print_report(format: Format, report: &migrate::Report) -> Result<(), Failure>
             output::json(&json!({
                 "direction": match report.direction {
                     migrate::Direction::Down => "down",
+                    migrate::Direction::Baseline => "baseline",
                     _ => "up",
                 },
                 "migrations": report.migrations.iter().map(done).collect::<Value>(),

@@ -39,6 +39,8 @@ pub fn plain(error: &Error) -> Failure {
             said(format!("`{}` cannot be used as the history table: {problem}", printable(table)))
                 .help("`--table NAME` names another")
         }
+        Error::HistoryLost { .. } => said(error.to_string())
+            .help("`migrate baseline` writes down what such a database has, after a comparison"),
         Error::NoSchema => said("the connection has no current schema to put tables in".to_owned())
             .help("`--schema NAME` names one"),
         Error::UnknownMigration { .. } => {
@@ -56,6 +58,8 @@ fn exit(error: &Error) -> Exit {
         | Error::Forked { .. }
         | Error::Irreversible { .. }
         | Error::HistoryLost { .. }
+        | Error::HistoryBegun { .. }
+        | Error::NothingThere { .. }
         | Error::FunctionMissing { .. } => Exit::Refused,
         Error::UnknownMigration { .. } | Error::DialectMissing { .. } | Error::SchemaName { .. } => {
             Exit::Input

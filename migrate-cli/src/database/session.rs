@@ -181,6 +181,44 @@ impl Session {
         }
     }
 
+    /// Writes down that migrations are applied.
+    pub fn baseline(&mut self, runner: Runner<'_>) -> Result<Report, Error> {
+        match self {
+            Session::Sqlite(connection) => runner.baseline(connection),
+            Session::Postgres { runtime, client } => runtime.block_on(runner.baseline_async(client)),
+        }
+    }
+
+    /// Sets a session of PostgreSQL so that its schema can be read back as migrations of these schemas see it.
+    pub fn look_into<'a>(
+        &mut self,
+        schema: Option<&str>,
+        also: impl Iterator<Item = &'a String>,
+    ) -> Result<(), Failure> {
+        let Session::Postgres { runtime, client } = self else { return Ok(()) };
+        let failed = |error: tokio_postgres::Error| {
+            Failure::database(format!("cannot set up the session: {}", reason(&error)))
+        };
+        // The two styles are those in which a schema is read back.
+        let styles = "SET datestyle = 'ISO'; SET intervalstyle = 'postgres'";
+        runtime.block_on(client.batch_execute(styles)).map_err(failed)?;
+        let own = match schema {
+            Some(schema) => Some(schema.to_owned()),
+            None => {
+                runtime.block_on(client.query_one("SELECT current_schema()", &[])).map_err(failed)?.get(0)
+            }
+        };
+        let path: Vec<String> =
+            own.iter().map(|name| quoted(name)).chain(also.map(|name| quoted(name))).collect();
+        match path.is_empty() {
+            true => Ok(()),
+            false => {
+                let path = format!("SET search_path = {}", path.join(", "));
+                runtime.block_on(client.batch_execute(&path)).map_err(failed)
+            }
+        }
+    }
+
     /// What is applied.
     pub fn status(&mut self, runner: Runner<'_>) -> Result<Status, Error> {
         match self {

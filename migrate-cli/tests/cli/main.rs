@@ -1,5 +1,6 @@
 //! The command line as users meet it: the built program, in a folder of its own, with small histories.
 
+mod baseline;
 mod calls;
 mod check;
 mod database;
