@@ -6,14 +6,14 @@ use super::super::sql::Sql;
 use super::{new, writer};
 use crate::schema::expr::{Expr, ExprKind, Family};
 use crate::schema::query::{Data, Rows, Update};
-use crate::schema::{Column, Table, Type, same_name};
+use crate::schema::{Column, Schema, Table, Type, same_name};
 use crate::target::Options;
 
 /// What the new values of an update are called until they are written.
 const NEW: &str = "__migrate_new";
 
 /// The statement.
-pub(super) fn statement(data: &Data, table: &Table, options: &Options) -> Sql {
+pub(super) fn statement(data: &Data, table: &Table, schema: &Schema, options: &Options) -> Sql {
     let writer = Writer { typed: true, ..writer(table, options) };
     let mut sql = new();
     match data {
@@ -26,17 +26,20 @@ pub(super) fn statement(data: &Data, table: &Table, options: &Options) -> Sql {
                 sql.words("ON CONFLICT DO NOTHING");
             }
         }
-        Data::Update(update) if reads_itself(update) => update_from(&mut sql, update, &writer),
+        Data::Update(update) if reads_itself(update, schema) => update_from(&mut sql, update, &writer),
         Data::Update(update) => data::update(&mut sql, update, &writer),
         Data::Delete(delete) => data::delete(&mut sql, delete, &writer),
     }
     sql
 }
 
-/// Whether a query of the statement reads the table that it updates. SQLite writes row by row and would read rows that
+/// Whether a query of the statement reads the table that it updates, itself or through a view. SQLite writes row by row and would read rows that
 /// it has changed already; PostgreSQL reads the table as it was before the statement.
-fn reads_itself(update: &Update) -> bool {
-    let own = |value: &Expr| value.tables().iter().any(|t| same_name(t, &update.table));
+fn reads_itself(update: &Update, schema: &Schema) -> bool {
+    let is_own = |relation: &String| {
+        schema.tables_behind(relation).iter().any(|behind| same_name(behind, &update.table))
+    };
+    let own = |value: &Expr| value.tables().iter().any(is_own);
     update.set.iter().map(|(_, value)| value).chain(&update.condition).any(own)
 }
 

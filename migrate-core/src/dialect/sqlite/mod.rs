@@ -168,7 +168,7 @@ impl Rules for Sqlite {
                 let Some(table) = before.table(data.table()) else {
                     return Err(unknown(data.table()));
                 };
-                vec![Work::statement(data::statement(data, table, options))]
+                vec![Work::statement(data::statement(data, table, before, options))]
             }
             Step::Native(native) => native.sqlite.iter().cloned().map(Work::Native).collect(),
             Step::Call(functions) => functions.sqlite.iter().cloned().map(Work::Call).collect(),
