@@ -106,7 +106,9 @@ pub(crate) fn typed(text: &str, ty: &str) -> Node {
     }
     if is_numeric_type(ty) {
         let trimmed = text.trim().to_ascii_lowercase();
-        return if is_number(&trimmed) { Node::Number(value(Dialect::Postgres, &trimmed)) } else { same() };
+        // A numeric has as many decimals as were written: `-5.0` comes back as `'-5.0'::numeric`.
+        let spell = if base(ty) == "numeric" { number } else { value };
+        return if is_number(&trimmed) { Node::Number(spell(Dialect::Postgres, &trimmed)) } else { same() };
     }
     match base(ty) {
         "boolean" => match text.trim().to_ascii_lowercase().as_str() {

@@ -177,6 +177,8 @@ fn postgres_expressions() {
             ("(n > (0)::numeric)", "n > 0"),
             ("(n > 0.50)", "n > 0.50"),
             ("(c > (0.5)::double precision)", "c > 0.5"),
+            ("(c > ('-5.0'::numeric)::double precision)", "c > -5.0"),
+            ("c > -5.0", "c > -5.0"),
             ("c > 5e-1", "c > 0.5"),
             ("((i)::numeric > 0.5)", "i > 0.5"),
             ("(f = true)", "f = true"),
