@@ -9,7 +9,7 @@ use crate::diagnostics::similar::similar;
 use crate::schema::expr::{ExprKind, Family};
 use crate::schema::{Expr, Index, IndexKey, Literal, Method, Step, Table, same_columns, same_name};
 use crate::syntax::ast::{self, Name};
-use crate::target::Dialect;
+use crate::target::{Dialect, operator_class};
 
 impl Checker<'_> {
     pub(super) fn check_create_index(&mut self, table: &Name, index: &ast::Index) -> Option<Step> {
@@ -91,8 +91,10 @@ impl Checker<'_> {
         let collate = self.check_key_collation(table, key, &expr)?;
         let nulls = self.check_key_nulls(key, form)?;
         let sound = self.check_not_virtual(table, &expr.columns(), "an index", key.expr.loc)
-            && self.check_key_family(key, &expr, form);
+            && self.check_key_family(key, &expr, form)
+            && self.check_key_class(table, key, &expr, form);
         let class = key.class.as_ref().map(|c| c.text.clone());
+        let class = class.filter(|c| !operator_class::is_own(c, &expr, table));
         sound.then_some(IndexKey { expr, collate, class, descending: key.descending, nulls })
     }
 

@@ -10,7 +10,7 @@ use crate::schema::expr::Family;
 use crate::schema::{Collation, Expr, Method, Nulls, Only, Table};
 use crate::source::Loc;
 use crate::syntax::ast;
-use crate::target::{Dialect, postgres};
+use crate::target::{Dialect, operator_class, postgres};
 
 /// Where an index is made, and how.
 #[derive(Clone, Copy)]
@@ -166,6 +166,31 @@ impl Checker<'_> {
             return None;
         };
         self.check_collation(column, at).map(Some)
+    }
+
+    /// Whether an operator class of PostgreSQL's own knows the method and the values.
+    pub(super) fn check_key_class(
+        &mut self,
+        table: &Table,
+        key: &ast::IndexKey,
+        expr: &Expr,
+        form: Form,
+    ) -> bool {
+        let Some(class) = &key.class else { return true };
+        let takes = operator_class::takes(&class.text, form.method, expr, table);
+        if !takes {
+            let message = format!(
+                "the operator class `{}` is not for {} and `{}`",
+                class.text,
+                family_text(expr.family),
+                form.method.name()
+            );
+            self.cx
+                .error(code::INVALID_INDEX, class.loc, message)
+                .help("leave out `class`, or name one that is")
+                .note("a class is for one type: PostgreSQL would not make the index");
+        }
+        takes
     }
 
     /// Whether the method knows what to do with values of that family.

@@ -23,6 +23,9 @@ migrate::history! {
             unique index t_nulls (b) nulls not distinct,
             unique index t_old (b) nulls not distinct only postgres,
             index t_plain (b) nulls not distinct,
+            index t_class (b class text_pattern_ops),
+            index t_way (data class jsonb_path_ops) using hash,
+            index t_bits (b class int4_ops),
         }
     }
 }

@@ -1,0 +1,130 @@
+//! PostgreSQL's own operator classes: for which methods and types each is.
+//!
+//! Comes in: a class's name. Goes out: what it takes, as `pg_opclass` of PostgreSQL 15 says
+//! (<https://www.postgresql.org/docs/current/catalog-pg-opclass.html>), tried with a column of every type of the language. Classes
+//! of extensions are not known here, but for those of `pg_trgm`.
+
+use crate::schema::expr::Family;
+use crate::schema::{Expr, Method, Table, Type};
+
+/// Whether PostgreSQL makes an index with this key. A class that is not known here may be one of an extension: yes.
+pub fn takes(class: &str, method: Method, key: &Expr, table: &Table) -> bool {
+    let Some(known) = class_named(class) else { return true };
+    let column = key.as_column().and_then(|name| table.column(name));
+    let type_fits = match (key.family, column) {
+        (Family::Unknown, _) => true,
+        (_, Some(column)) => known.values.take(&column.ty),
+        (family, None) => known.values.of(family),
+    };
+    known.methods.contains(&method) && type_fits
+}
+
+/// Whether PostgreSQL takes this class for the key by itself, and so does not tell of it. The key is one that it takes.
+pub fn is_own(class: &str, key: &Expr, table: &Table) -> bool {
+    let Some(stem) = class.strip_suffix("_minmax_ops").or_else(|| class.strip_suffix("_ops")) else {
+        return false;
+    };
+    let padded = key.as_column().and_then(|c| table.column(c)).is_some_and(|c| matches!(c.ty, Type::Char(_)));
+    let native = key.family == Family::Unknown;
+    let other = ["varchar", "oid", "jsonb_path", "gin_trgm", "gist_trgm"].contains(&stem);
+    let kind = ["_pattern", "_minmax_multi", "_bloom"].iter().any(|kind| stem.ends_with(kind));
+    class_named(class).is_some() && !native && !other && !kind && (stem != "bpchar" || padded)
+}
+
+/// What a class is for.
+struct Class {
+    methods: &'static [Method],
+    values: Values,
+}
+
+/// Values that a class knows.
+#[derive(Clone, Copy, PartialEq)]
+enum Values {
+    /// Text of any length that is not filled up with blanks.
+    Text,
+    /// The same, and `char(n)`.
+    Padded,
+    /// Integers of so many bits.
+    Integer(u8),
+    /// Reals of so many bits.
+    Real(u8),
+    /// One family.
+    Of(Family),
+    /// `timestamp` and `datetimetz`
+    Instant,
+}
+
+impl Values {
+    fn take(self, ty: &Type) -> bool {
+        match (self, ty) {
+            (_, Type::Native { .. }) => true,
+            (Values::Text, Type::Char(_)) => false,
+            (Values::Integer(bits), Type::Integer(has)) | (Values::Real(bits), Type::Real(has)) => {
+                bits == *has
+            }
+            (Values::Integer(bits), Type::TimestampMs) => bits == 64,
+            _ => self.of(ty.family()),
+        }
+    }
+
+    fn of(self, family: Family) -> bool {
+        match self {
+            Values::Text | Values::Padded => family == Family::Text,
+            Values::Integer(_) => matches!(family, Family::Integer | Family::TimestampMs),
+            Values::Real(_) => family == Family::Real,
+            Values::Of(of) => family == of,
+            Values::Instant => matches!(family, Family::Timestamp | Family::DatetimeTz),
+        }
+    }
+}
+
+const ORDERED: &[Method] = &[Method::Btree, Method::Hash];
+
+fn class_named(name: &str) -> Option<Class> {
+    let ordered = |values| Some(Class { methods: ORDERED, values });
+    match name {
+        "text_pattern_ops" | "varchar_pattern_ops" | "varchar_ops" => return ordered(Values::Text),
+        "bpchar_pattern_ops" => return ordered(Values::Padded),
+        "text_ops" => {
+            return Some(Class {
+                methods: &[Method::Btree, Method::Hash, Method::Spgist],
+                values: Values::Text,
+            });
+        }
+        "jsonb_path_ops" => {
+            return Some(Class { methods: &[Method::Gin], values: Values::Of(Family::Json) });
+        }
+        "jsonb_ops" => {
+            return Some(Class {
+                methods: &[Method::Gin, Method::Btree, Method::Hash],
+                values: Values::Of(Family::Json),
+            });
+        }
+        "gin_trgm_ops" => return Some(Class { methods: &[Method::Gin], values: Values::Text }),
+        "gist_trgm_ops" => return Some(Class { methods: &[Method::Gist], values: Values::Text }),
+        _ => {}
+    }
+    let stem = name.strip_suffix("_ops")?;
+    let (stem, methods): (&str, &[Method]) = (["_minmax_multi", "_minmax", "_bloom"].iter())
+        .find_map(|kind| Some((stem.strip_suffix(kind)?, &[Method::Brin][..])))
+        .unwrap_or((stem, ORDERED));
+    let values = match stem {
+        "text" => Values::Text,
+        "bpchar" => Values::Padded,
+        "int2" => Values::Integer(16),
+        "int4" | "oid" => Values::Integer(32),
+        "int8" => Values::Integer(64),
+        "float4" => Values::Real(32),
+        "float8" => Values::Real(64),
+        "numeric" => Values::Of(Family::Decimal),
+        "bool" => Values::Of(Family::Boolean),
+        "bytea" => Values::Of(Family::Bytes),
+        "date" => Values::Of(Family::Date),
+        "time" => Values::Of(Family::Time),
+        "timestamp" => Values::Of(Family::Datetime),
+        "timestamptz" => Values::Instant,
+        "uuid" => Values::Of(Family::Uuid),
+        _ => return None,
+    };
+    Some(Class { methods, values })
+}
