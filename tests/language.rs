@@ -11,6 +11,8 @@ mod corpus;
 mod leak;
 #[path = "language/live.rs"]
 mod live;
+#[path = "language/rows.rs"]
+mod rows;
 #[path = "language/same.rs"]
 mod same;
 #[path = "language/walk.rs"]

@@ -9,7 +9,10 @@ use tokio_postgres::SimpleQueryMessage;
 
 /// A database with nothing in it, and a connection to it.
 pub enum Live {
-    Sqlite(rusqlite::Connection, #[expect(dead_code, reason = "the file lives as long")] sqlite::Database),
+    Sqlite(
+        rusqlite::Connection,
+        #[expect(dead_code, reason = "the file lives as long")] Option<sqlite::Database>,
+    ),
     Postgres(Box<tokio_postgres::Client>, #[expect(dead_code, reason = "so does this")] postgres::Database),
 }
 
@@ -21,7 +24,7 @@ impl Live {
                 let database = sqlite::database();
                 let connection = database.connect();
                 connection.pragma_update(None, "foreign_keys", true).expect("a setting");
-                Live::Sqlite(connection, database)
+                Live::Sqlite(connection, Some(database))
             }
             Dialect::Postgres => {
                 let database = postgres::database();
@@ -39,6 +42,14 @@ impl Live {
                 Live::Postgres(Box::new(client), database)
             }
         }
+    }
+
+    /// SQLite without a file.
+    #[allow(dead_code, reason = "one of the tests that share this room wants it")]
+    pub fn in_memory() -> Live {
+        let connection = rusqlite::Connection::open_in_memory().expect("memory");
+        connection.pragma_update(None, "foreign_keys", true).expect("a setting");
+        Live::Sqlite(connection, None)
     }
 
     fn dialect(&self) -> Dialect {

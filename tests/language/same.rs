@@ -1,19 +1,11 @@
-//! The rows of both databases after the same history, value by value.
-//!
-//! Comes in: a history. Goes out: where a row of one database is not the row of the other. Each value is read in a form
-//! that both have: instants as milliseconds, the others as text, numbers by their value. A time that is about now is `now`, a random
-//! UUID is `random`.
+//! The rows of both databases after the same history.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use migrate_core::dialect;
-use migrate_core::schema::expr::{ExprKind, Family};
-use migrate_core::schema::{Column, Expr, Schema, Table, Type};
-use migrate_core::target::{Dialect, Options};
+use migrate_core::target::Dialect;
 
 use crate::corpus::{History, Mark};
 use crate::leak;
 use crate::live::Live;
+use crate::rows::compare;
 
 /// Applies a history to both databases and compares their tables.
 pub fn same_rows(history: &History) -> Result<(), String> {
@@ -40,67 +32,4 @@ pub fn same_rows(history: &History) -> Result<(), String> {
             .map_err(|e| format!("after {}: {e}", migration.name))?;
     }
     Ok(())
-}
-
-fn compare(lite: &Live, postgres: &Live, schema: &Schema, options: &Options) -> Result<(), String> {
-    for table in schema.tables() {
-        let [a, b] = [(Dialect::Sqlite, lite), (Dialect::Postgres, postgres)].map(|(dialect, live)| {
-            let mut rows: Vec<Vec<String>> = (live.rows(&query(dialect, table, options))?.iter())
-                .map(|row| row.iter().zip(&table.columns).map(|(v, c)| normal(v.as_deref(), c)).collect())
-                .collect();
-            rows.sort();
-            Ok::<_, String>(rows)
-        });
-        let (a, b) = (a?, b?);
-        if a != b {
-            let other = a.iter().zip(&b).find(|(a, b)| a != b);
-            return Err(format!("table {}: {} and {} rows, {other:?}", table.name, a.len(), b.len()));
-        }
-    }
-    Ok(())
-}
-
-fn query(dialect: Dialect, table: &Table, options: &Options) -> String {
-    let cast = |column: &Column, ty: Type| {
-        let value = Box::new(Expr::column(&column.name, column.ty.family()));
-        let family = ty.family();
-        dialect::expression(dialect, &Expr { kind: ExprKind::Cast { value, ty }, family }, table, options)
-    };
-    let plain = |column: &Column| {
-        let expr = Expr::column(&column.name, column.ty.family());
-        dialect::expression(dialect, &expr, table, options)
-    };
-    let values: Vec<String> = (table.columns.iter())
-        .map(|column| match (column.ty.family(), dialect) {
-            (Family::Timestamp | Family::Datetime | Family::DatetimeTz, _) => cast(column, Type::TimestampMs),
-            (Family::Boolean, _) => cast(column, Type::Integer(64)),
-            (Family::Uuid | Family::Date | Family::Time, _) => cast(column, Type::Text),
-            (Family::Bytes, Dialect::Postgres) => format!("encode({}, 'hex')", plain(column)),
-            _ => plain(column),
-        })
-        .collect();
-    let name = match dialect {
-        Dialect::Sqlite => format!("`{}`", table.name),
-        Dialect::Postgres => format!("\"{}\"", table.name),
-    };
-    format!("SELECT {} FROM {name}", values.join(", "))
-}
-
-fn normal(value: Option<&str>, column: &Column) -> String {
-    let Some(text) = value else { return "null".to_owned() };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    match column.ty.family() {
-        Family::Real | Family::Decimal => text.parse::<f64>().map_or(text.to_owned(), |n| n.to_string()),
-        Family::Json => text.replace(' ', ""),
-        Family::Timestamp | Family::TimestampMs | Family::Datetime | Family::DatetimeTz => {
-            let ms: i128 = text.parse().expect("milliseconds");
-            let about_now = (ms - now.as_millis() as i128).abs() < 600_000;
-            if about_now { "now".to_owned() } else { text.to_owned() }
-        }
-        // Version 4: random.
-        Family::Uuid if text.get(14..15) == Some("4") => "random".to_owned(),
-        // `char(n)` is filled up by PostgreSQL.
-        Family::Text => text.trim_end().to_owned(),
-        _ => text.to_owned(),
-    }
 }
