@@ -3,7 +3,7 @@
 //! Comes in: a connection and the table's name. Goes out: rows. Reading never creates the table. What the
 //! rows mean is `crate::history`'s.
 
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Statement, params};
 
 use super::{quote, while_doing};
 use crate::error::Error;
@@ -14,24 +14,33 @@ const COLUMNS: &str = "`position`, `name`, `checksum`, `chain`, `applied_at`, `d
 /// The row with the highest position.
 pub(super) fn last(connection: &Connection, table: &str) -> rusqlite::Result<Option<Row>> {
     let sql = format!("SELECT {COLUMNS} FROM main.{} ORDER BY `position` DESC LIMIT 1", quote(table));
-    match connection.prepare(&sql) {
-        Ok(mut statement) => statement.query_row([], row).optional(),
-        Err(error) => absent_or(connection, table, error).map(|()| None),
+    match prepare(connection, table, &sql)? {
+        Some(mut statement) => statement.query_row([], row).optional(),
+        None => Ok(None),
     }
 }
 
 /// All rows, in order.
 pub(super) fn all(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Row>> {
     let sql = format!("SELECT {COLUMNS} FROM main.{} ORDER BY `position`", quote(table));
-    match connection.prepare(&sql) {
-        Ok(mut statement) => statement.query_map([], row)?.collect(),
-        Err(error) => absent_or(connection, table, error).map(|()| Vec::new()),
+    match prepare(connection, table, &sql)? {
+        Some(mut statement) => statement.query_map([], row)?.collect(),
+        None => Ok(Vec::new()),
     }
 }
 
-/// A statement on the table cannot be prepared: fine where that is because the table does not exist.
-fn absent_or(connection: &Connection, table: &str, error: rusqlite::Error) -> rusqlite::Result<()> {
-    if exists(connection, table)? { Err(error) } else { Ok(()) }
+/// A statement on the table; nothing where there is no such table.
+fn prepare<'c>(
+    connection: &'c Connection,
+    table: &str,
+    sql: &str,
+) -> rusqlite::Result<Option<Statement<'c>>> {
+    match connection.prepare(sql) {
+        Ok(statement) => Ok(Some(statement)),
+        // Another process can make the table between the two looks, and then its error is old.
+        Err(_) if exists(connection, table)? => connection.prepare(sql).map(Some),
+        Err(_) => Ok(None),
+    }
 }
 
 pub(super) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
