@@ -51,6 +51,7 @@ impl Checker<'_> {
         for alteration in &alter.alterations {
             self.check_alteration(&mut block, alteration);
         }
+        self.check_renamed_keys(&block);
         let sound = self.cx.error_count() == errors;
         let changes: Vec<Change> = block.changes.iter().map(|(c, _)| c.clone()).collect();
         if sound {
@@ -304,6 +305,31 @@ impl Checker<'_> {
             return;
         }
         block.push(Change::RenameColumn { from: column, to: to.text.clone() }, head);
+    }
+
+    /// SQLite fails to rename the lone key column of a table without rowids where a unique constraint of the table holds it
+    /// too: "error in table after rename: no such column" (seen in 3.40 and 3.54). The way down renames as well, so the block's
+    /// end counts like its beginning.
+    fn check_renamed_keys(&mut self, block: &Block) {
+        if !self.options.has(Dialect::Sqlite) || !block.before.without_rowid {
+            return;
+        }
+        let holding = |table: &Table, column: &str| {
+            let holds = |columns: &[String]| columns.iter().any(|c| same_name(c, column));
+            let key = table.primary_key.as_ref().is_some_and(|k| k.columns.len() == 1 && holds(&k.columns));
+            table.uniques.iter().find(|u| key && holds(&u.columns)).map(|u| u.name.text.clone())
+        };
+        for (change, loc) in &block.changes {
+            let Change::RenameColumn { from, to } = change else { continue };
+            let Some(unique) = holding(&block.before, from).or_else(|| holding(&block.now, to)) else {
+                continue;
+            };
+            let message = format!("SQLite cannot rename `{from}`: it is a key, and `{unique}` holds it too");
+            self.cx
+                .error(code::WITHOUT_ROWID, *loc, message)
+                .help(format!("make a unique index of `{unique}` in a migration before"))
+                .note("the table was made `without rowid`");
+        }
     }
 
     fn check_add_constraint(&mut self, block: &mut Block, constraint: &ast::Constraint, head: Loc) {
