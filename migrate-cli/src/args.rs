@@ -51,6 +51,8 @@ pub enum Command {
     Status(Status),
     /// Write down that migrations are applied, without running them: for a database that has their tables already
     Baseline(Baseline),
+    /// Lay out the source of migrations: one way to write blanks and line breaks
+    Fmt(Fmt),
     /// Explain the code of an error, with an example that fails and one that works
     Explain(Explain),
 }
@@ -168,6 +170,17 @@ pub struct Status {
     /// End with 1 unless everything is applied as it stands, and nothing else is
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `migrate fmt`
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// The files; `-` reads the standard input and writes the standard output [default: all files of the history]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write nothing; fail and name each file that is not laid out
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// `migrate explain`

@@ -15,6 +15,7 @@ mod output;
 mod proof;
 mod render;
 mod source;
+mod write;
 
 use std::process::ExitCode;
 

@@ -102,6 +102,16 @@ impl Loaded {
     }
 }
 
+/// The files of the history: its list, and those that it lists. They may be wrong.
+pub fn paths(common: &Common) -> Result<Vec<PathBuf>, Failure> {
+    let (_, sources) = read(common)?;
+    let mut paths = sources.paths;
+    // One whose file is missing has none.
+    paths.retain(|path| path.is_file());
+    paths.dedup();
+    Ok(paths)
+}
+
 fn read(common: &Common) -> Result<(PathBuf, Sources), Failure> {
     let candidates = candidates(common.source.as_deref())?;
     let mut first_error = None;

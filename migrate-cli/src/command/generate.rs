@@ -3,7 +3,7 @@
 //! Nothing is written before everything is known: a file that is not ours stops the command, and leaves all as it was.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use migrate_core::source::files::module_folder;
@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::layout::{self, Planned};
 use crate::output;
 use crate::source::{self, Loaded};
+use crate::write;
 
 pub fn run(common: &Common, args: &Generate) -> Result<(), Failure> {
     let loaded = source::load(common)?;
@@ -156,28 +157,9 @@ fn apply(change: &Change) -> Result<(), Failure> {
     match change.kind {
         Kind::Extra => fs::remove_file(&change.path).map_err(|error| failed("remove", &change.path, &error)),
         Kind::Missing | Kind::OutOfDate => {
-            write(&change.path, &change.text).map_err(|error| failed("write", &change.path, &error))
+            write::whole(&change.path, &change.text).map_err(|error| failed("write", &change.path, &error))
         }
     }
-}
-
-/// Whole or not at all: written under another name in the same folder, then renamed.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    if !folder.as_os_str().is_empty() {
-        fs::create_dir_all(folder)?;
-    }
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = fs::File::create_new(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    let done = written.and_then(|()| fs::rename(&beside, path));
-    if done.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    done
 }
 
 fn failed(verb: &str, path: &Path, error: &io::Error) -> Failure {

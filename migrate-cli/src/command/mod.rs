@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod down;
 mod explain;
+mod fmt;
 mod generate;
 mod sql;
 mod status;
@@ -27,6 +28,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Down(args) => down::run(&cli.common, args),
         Command::Status(args) => status::run(&cli.common, args),
         Command::Baseline(args) => baseline::run(&cli.common, args),
+        Command::Fmt(args) => fmt::run(&cli.common, args),
         Command::Explain(args) => explain::run(&cli.common, args),
     }
 }

@@ -6,6 +6,7 @@ mod check;
 mod database;
 mod down;
 mod explain;
+mod fmt;
 mod generate;
 mod postgres;
 mod project;

@@ -107,6 +107,13 @@ impl Project {
         ended(&mut self.command(line))
     }
 
+    /// Runs it with something on its standard input.
+    pub fn run_with_input(&self, line: &str, input: &str) -> Ended {
+        self.write("the input", input);
+        let file = fs::File::open(self.path("the input")).unwrap();
+        ended(self.command(line).stdin(file))
+    }
+
     /// Runs it and wants it to be done.
     pub fn done(&self, line: &str) -> Ended {
         let ended = self.run(line);

@@ -6,6 +6,7 @@
 
 mod expr;
 mod index;
+pub mod layout;
 mod query;
 mod statement;
 mod word;
