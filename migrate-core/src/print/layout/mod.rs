@@ -11,7 +11,7 @@ mod spacing;
 mod tests;
 
 use crate::source::lex::{self, Call, LexError, Macro};
-use pieces::{Piece, PieceKind, pieces};
+use pieces::{Piece, PieceKind, behind_comments, pieces};
 use spacing::blank_before;
 
 /// The longest line that is not broken at its braces, in characters.
@@ -64,13 +64,19 @@ pub fn layout(text: &str) -> Result<String, LayoutError> {
     }
 }
 
-/// The byte behind the delimiter that opens a call's body.
+/// The byte behind the delimiter that opens a call's body. Looked for from the call's name on: what stands before it on its line
+/// may hold a `!` and a delimiter too, and so may a comment behind it.
 fn body_start(text: &str, call: &Call) -> Option<usize> {
-    let first = call.tokens.first()?.bytes.0 as usize;
+    call.tokens.first()?;
     let lines = text.split_inclusive('\n').take(call.position.line as usize - 1);
-    let from: usize = lines.map(str::len).sum();
-    let bang = from + text.get(from..first)?.find('!')?;
-    Some(bang + text.get(bang..first)?.find(['{', '(', '['])? + 1)
+    let line: usize = lines.map(str::len).sum();
+    // A mark of byte order has no column.
+    let line = line + if line == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let before = text.get(line..)?.chars().take(call.position.column as usize - 1);
+    let name = line + before.map(char::len_utf8).sum::<usize>();
+    let bang = behind_comments(text, name + text.get(name..)?.find(|c: char| !c.is_alphanumeric())?);
+    let open = behind_comments(text, bang + text.get(bang..)?.strip_prefix('!').map(|_| 1)?);
+    text.get(open..)?.starts_with(['{', '(', '[']).then_some(open + 1)
 }
 
 /// Whether a line break stands before the closing delimiter.
@@ -268,7 +274,20 @@ impl Layout<'_, '_> {
     }
 }
 
-/// Whether a layout has the tokens and the comments of the text that it was made of.
+/// What stands between the bodies, of which a layout changes nothing.
+fn outside<'t>(text: &'t str, calls: &[Call]) -> Option<Vec<&'t str>> {
+    let mut parts = Vec::new();
+    let mut done = 0;
+    for call in calls.iter().filter(|c| !c.tokens.is_empty()) {
+        let from = body_start(text, call)?;
+        parts.push(text.get(done..from)?);
+        done = pieces(text, from, &call.tokens).1;
+    }
+    parts.push(&text[done..]);
+    Some(parts)
+}
+
+/// Whether a layout has the tokens and the comments of the text that it was made of, and the same text around them.
 fn same(text: &str, calls: &[Call], made: &str) -> bool {
     let Ok(again) = lex::calls(made) else { return false };
     let comments = |text: &str, call: &Call| {
@@ -278,6 +297,7 @@ fn same(text: &str, calls: &[Call], made: &str) -> bool {
         pieces.iter().filter(|p| p.is_comment()).map(comment).collect::<Vec<_>>()
     };
     calls.len() == again.len()
+        && outside(text, calls).is_some_and(|around| outside(made, &again) == Some(around))
         && calls.iter().zip(&again).all(|(a, b)| {
             a.tokens.len() == b.tokens.len()
                 && a.tokens.iter().zip(&b.tokens).all(|(a, b)| a.same_text(b))

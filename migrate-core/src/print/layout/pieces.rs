@@ -69,6 +69,38 @@ pub(super) fn pieces<'t>(text: &'t str, from: usize, tokens: &[Token]) -> (Vec<P
     (reader.pieces, reader.at)
 }
 
+/// The first byte from `at` on that belongs to no blank and no comment.
+pub(super) fn behind_comments(text: &str, mut at: usize) -> usize {
+    loop {
+        let rest = text[at..].trim_start();
+        at = text.len() - rest.len();
+        match rest.starts_with("//") || rest.starts_with("/*") {
+            true => at += comment_length(rest),
+            false => return at,
+        }
+    }
+}
+
+/// How many bytes the comment has with which a text begins, without its line's end.
+fn comment_length(comment: &str) -> usize {
+    if comment.starts_with("//") {
+        return comment.split('\n').next().unwrap_or_default().trim_end_matches('\r').len();
+    }
+    let bytes = comment.as_bytes();
+    let (mut depth, mut at) = (0, 0);
+    while at < bytes.len() {
+        match &bytes[at..bytes.len().min(at + 2)] {
+            b"/*" => (depth, at) = (depth + 1, at + 2),
+            b"*/" => (depth, at) = (depth - 1, at + 2),
+            _ => at += 1,
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    at
+}
+
 struct Reader<'t> {
     text: &'t str,
     at: usize,
@@ -100,24 +132,11 @@ impl Reader<'_> {
         let rest = &self.text[self.at..];
         let start = rest.len() - rest.trim_start().len();
         let comment = &rest[start..];
-        if comment.starts_with("//") {
-            let line = comment.split('\n').next().unwrap_or_default();
-            self.push(PieceKind::LineComment, self.at + start + line.trim_end_matches('\r').len());
-            return;
-        }
-        let bytes = comment.as_bytes();
-        let (mut depth, mut at) = (0, 0);
-        while at < bytes.len() {
-            match &bytes[at..bytes.len().min(at + 2)] {
-                b"/*" => (depth, at) = (depth + 1, at + 2),
-                b"*/" => (depth, at) = (depth - 1, at + 2),
-                _ => at += 1,
-            }
-            if depth == 0 {
-                break;
-            }
-        }
-        self.push(PieceKind::BlockComment, self.at + start + at);
+        let kind = match comment.starts_with("//") {
+            true => PieceKind::LineComment,
+            false => PieceKind::BlockComment,
+        };
+        self.push(kind, self.at + start + comment_length(comment));
     }
 
     /// Adds what ends at a byte.

@@ -96,6 +96,23 @@ fn line_ends_and_what_stands_around_are_kept() {
     assert_eq!(made, "// Top.\r\nmigrate::migration! {\r\n    drop table a;\r\n}\r\nfn  x( ) {}\r\n");
 }
 
+#[test]
+fn what_stands_before_a_call_on_its_line_is_kept() {
+    let before = [
+        "#![allow(dead_code)] ",
+        "const S: &str = \"hey! (x)\"; ",
+        "fn f() { println!(\"a  b\"); } ",
+        "/* wow! (see) */ ",
+        "\u{feff}/* ö! { */ ",
+        "migrate::migration! { drop table b; } ",
+    ];
+    for before in before {
+        let made =
+            layout(&format!("{before}migrate::migration! /* {{ */ {{\n  drop   table a;\n}}\n")).unwrap();
+        assert_eq!(made, format!("{before}migrate::migration! /* {{ */ {{\n    drop table a;\n}}\n"));
+    }
+}
+
 /// Every file of the repository that holds a migration.
 fn files() -> Vec<PathBuf> {
     fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
