@@ -90,6 +90,17 @@ impl Job {
         }
     }
 
+    /// The function that this step calls went on after an error of the database.
+    pub(crate) fn error_ignored(&self, migration: &str, file: &str) -> Error {
+        Error::ErrorIgnored {
+            migration: migration.to_owned(),
+            file: file.to_owned(),
+            line: self.line,
+            column: self.column,
+            function: self.function().unwrap_or_default().to_owned(),
+        }
+    }
+
     /// The function that this step calls changed the schema.
     pub(crate) fn schema_changed(&self, migration: &str, file: &str, objects: Vec<String>) -> Error {
         Error::SchemaChanged {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use migrate::{History, Runner};
 use migrate_core::compile::{Compiled, compile};
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 use migrate_test_support::{block_on, postgres, sqlite};
 
 /// One text for both doors.
@@ -55,8 +55,7 @@ fn load() -> Compiled {
 }
 
 fn inline_text() -> Compiled {
-    let (tokens, _) = lex::tokens(INLINE.parse().expect("Rust tokens"));
-    sound(files::inline(Body { file: "agree.rs".into(), tokens, broken: false }, Default::default()))
+    sound(files::inline_text("agree.rs", INLINE).expect("Rust tokens"))
 }
 
 fn sound(sources: files::Sources) -> Compiled {

@@ -20,9 +20,8 @@ use live::Live;
 use migrate_core::compile::{Compiled, Outcome, Piece, compile};
 use migrate_core::diagnostics::code;
 use migrate_core::dialect::Work;
-use migrate_core::inspect::{differences, seen};
 use migrate_core::schema::expr::{Aggregate, Function};
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 use migrate_core::target::{Dialect, Options};
 use names::Seen;
 
@@ -124,10 +123,7 @@ fn run(dialect: Dialect, mut next: impl FnMut(Option<Live>) -> Live) {
 fn walk(dialect: Dialect, compiled: &Compiled, live: &mut Live) -> Result<(), String> {
     let history = leak::leak(compiled);
     let same = |live: &Live, count: usize| {
-        let folded = compiled.migrations.get(count).map_or(&compiled.schema, |m| &m.before);
-        let (found, _) = live.schema()?;
-        let told = differences(&seen(dialect, folded, &compiled.options), &found);
-        let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+        let told = live.differences(compiled.schema_after(count), &compiled.options)?;
         if told.is_empty() { Ok(()) } else { Err(told.join("\n")) }
     };
     let names: Vec<&str> = compiled.migrations.iter().map(|m| m.name.as_str()).collect();
@@ -173,9 +169,7 @@ fn compiled(example: &Example) -> Outcome {
 }
 
 fn outcome(text: &str) -> Outcome {
-    let (tokens, _) = lex::tokens(text.parse().unwrap_or_else(|e| panic!("{e}: {text}")));
-    let body = Body { file: "example.rs".to_owned(), tokens, broken: false };
-    compile(files::inline(body, Default::default()))
+    compile(files::inline_text("example.rs", text).unwrap_or_else(|e| panic!("{e}: {text}")))
 }
 
 fn table() -> String {

@@ -15,8 +15,6 @@ mod leak;
 mod live;
 #[path = "random/maker.rs"]
 mod maker;
-#[path = "random/numbers.rs"]
-mod numbers;
 #[path = "language/rows.rs"]
 mod rows;
 #[path = "random/tables.rs"]

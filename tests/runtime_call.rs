@@ -6,9 +6,9 @@ use std::sync::Mutex;
 
 use migrate::{DatabaseError, Error, Event, History, Report, Revert, Runner, rusqlite, tokio_postgres};
 use migrate_test_support::block_on;
-use migrate_test_support::postgres::{Database, database};
+use migrate_test_support::postgres::{Database, database, strings as rows_postgres};
 use rusqlite::Connection;
-use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
+use tokio_postgres::{Client, Transaction};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -27,15 +27,6 @@ fn up_postgres(db: &mut Client, history: &History) -> Result<Report, Error> {
 fn rows_sqlite(db: &Connection, sql: &str) -> Vec<String> {
     let mut statement = db.prepare(sql).unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-}
-
-fn rows_postgres(db: &Client, sql: &str) -> Vec<String> {
-    let messages = block_on(db.simple_query(sql)).unwrap();
-    let rows = messages.iter().filter_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("null").to_owned()),
-        _ => None,
-    });
-    rows.collect()
 }
 
 const PEOPLE: &str = "SELECT name FROM people ORDER BY id";

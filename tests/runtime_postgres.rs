@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use migrate::__private::{raw, statement};
 use migrate::{Error, Event, History, Report, Revert, Runner, State};
 use migrate_test_support::block_on;
-use migrate_test_support::postgres::{Database, database};
-use tokio_postgres::{Client, SimpleQueryMessage};
+use migrate_test_support::postgres::{Database, database, sql, strings};
+use tokio_postgres::Client;
 
 static HISTORY: History = history![
     migration!(postgres "0001_users",
@@ -31,19 +31,6 @@ fn run(runner: Runner<'_>, client: &mut Client) -> Result<Report, Error> {
         future
     }
     block_on(sent(runner.run_async(client)))
-}
-
-fn sql(client: &Client, sql: &str) {
-    block_on(client.batch_execute(sql)).unwrap();
-}
-
-fn strings(client: &Client, sql: &str) -> Vec<String> {
-    let messages = block_on(client.simple_query(sql)).unwrap();
-    let rows = messages.iter().filter_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("null").to_owned()),
-        _ => None,
-    });
-    rows.collect()
 }
 
 /// Tables and indexes, rows of `users`, rows of the history.

@@ -4,8 +4,8 @@ use std::thread;
 
 use migrate::{Error, Report, Revert, Runner};
 use migrate_test_support::block_on;
-use migrate_test_support::postgres::{Database, database};
-use tokio_postgres::{Client, SimpleQueryMessage};
+use migrate_test_support::postgres::{Database, database, sql, strings};
+use tokio_postgres::Client;
 
 mod words {
     migrate::history! {
@@ -42,19 +42,6 @@ mod untrusted {
 
 fn run(runner: Runner<'_>, client: &mut Client) -> Result<Report, Error> {
     block_on(runner.run_async(client))
-}
-
-fn sql(client: &Client, sql: &str) {
-    block_on(client.batch_execute(sql)).unwrap();
-}
-
-fn strings(client: &Client, sql: &str) -> Vec<String> {
-    let messages = block_on(client.simple_query(sql)).unwrap();
-    let rows = messages.iter().filter_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("null").to_owned()),
-        _ => None,
-    });
-    rows.collect()
 }
 
 fn extensions(client: &Client) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use migrate_core::compile::{Compiled, Piece, compile};
 use migrate_core::dialect::Work;
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 use migrate_core::target::Dialect;
 
 const HISTORY: &str = r#"
@@ -44,9 +44,7 @@ const POSTGRES: [&str; 5] = [
 ];
 
 fn compiled() -> Compiled {
-    let (tokens, _) = lex::tokens(HISTORY.parse().expect("Rust tokens"));
-    let body = Body { file: "mod.rs".into(), tokens, broken: false };
-    let outcome = compile(files::inline(body, Default::default()));
+    let outcome = compile(files::inline_text("mod.rs", HISTORY).expect("Rust tokens"));
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     outcome.compiled
 }

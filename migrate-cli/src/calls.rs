@@ -3,7 +3,7 @@
 //! Comes in: a compiled migration. Goes out: what it calls, and the words that say so. What is refused, and when, the
 //! commands decide.
 
-use migrate_core::compile::{Down, Migration, Piece};
+use migrate_core::compile::{Migration, Piece};
 use migrate_core::dialect::Work;
 use migrate_core::source::Position;
 use migrate_core::target::Dialect;
@@ -28,10 +28,7 @@ pub fn up(migration: &Migration, dialect: Dialect) -> Option<Call<'_>> {
 
 /// The first function that the way down calls.
 pub fn down(migration: &Migration, dialect: Dialect) -> Option<Call<'_>> {
-    match &migration.script(dialect)?.down {
-        Down::Pieces(pieces) => first(migration, pieces),
-        Down::Irreversible(_) => None,
-    }
+    first(migration, migration.script(dialect)?.down.pieces())
 }
 
 fn first<'a>(migration: &'a Migration, pieces: &'a [Piece]) -> Option<Call<'a>> {

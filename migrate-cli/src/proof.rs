@@ -8,7 +8,6 @@ use migrate::{Error, History, Revert, Runner};
 use migrate_core::compile::{Down, Migration, Script};
 use migrate_core::dialect::Work;
 use migrate_core::inspect::{self, Change, Rows};
-use migrate_core::schema::Schema;
 use migrate_core::target::Dialect;
 
 use crate::calls::{self, Call};
@@ -123,7 +122,7 @@ impl Run<'_> {
     /// Compares the database with the schema after so many migrations.
     fn compare(&mut self, count: usize, way: &str) -> Result<(), Failure> {
         let compiled = &self.loaded.compiled;
-        let folded: &Schema = compiled.migrations.get(count).map_or(&compiled.schema, |m| &m.before);
+        let folded = compiled.schema_after(count);
         let expected = inspect::seen(self.dialect, folded, &compiled.options);
         let answers = answers(self.session, self.dialect)?;
         let (found, _) = inspect::read(self.dialect, &answers, &[HISTORY_TABLE]);
@@ -187,6 +186,7 @@ fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result
 #[cfg(test)]
 mod tests {
     use migrate_core::compile::{Compiled, Piece};
+    use migrate_core::schema::Schema;
     use migrate_core::source::files::Sources;
     use migrate_core::target::Options;
 

@@ -6,9 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use migrate_core::compile::{Compiled, Migration, Outcome, compile};
-use migrate_core::diagnostics::{Level, code, similar::similar};
+use migrate_core::diagnostics::{code, similar::similar};
 use migrate_core::source::Position;
 use migrate_core::source::files::{self, LoadError, Sources};
+use migrate_core::source::lex::LexError;
 use migrate_core::target::Dialect;
 
 use crate::args::{Common, Format};
@@ -146,23 +147,24 @@ fn nothing_found(source: Option<&Path>) -> Failure {
     }
 }
 
+/// A file whose text gives no tokens.
+pub fn no_rust(path: &Path, error: &LexError) -> Finding {
+    let start = error.position;
+    let end = Position { column: start.column + 1, ..start };
+    let bytes = error.bytes.0 as usize..error.bytes.1 as usize;
+    Finding {
+        code: Some(code::UNREADABLE_FILE.as_str()),
+        place: Some(Place { path: path.to_owned(), start, end, bytes }),
+        ..Finding::error(error.message.clone())
+    }
+}
+
 fn unreadable(common: &Common, error: LoadError) -> Failure {
     match error {
-        LoadError::Lex { path, error } => {
-            let bytes = error.bytes.0 as usize..error.bytes.1 as usize;
-            let start = error.position;
-            let end = Position { column: start.column + 1, ..start };
-            let finding = Finding {
-                level: Level::Error,
-                code: Some(code::UNREADABLE_FILE.as_str()),
-                place: Some(Place { path, start, end, bytes }),
-                ..Finding::error(error.message)
-            };
-            match say(common, &[finding], &Texts::default()) {
-                Ok(()) => Failure::said(Exit::Refused),
-                Err(failure) => failure,
-            }
-        }
+        LoadError::Lex { path, error } => match say(common, &[no_rust(&path, &error)], &Texts::default()) {
+            Ok(()) => Failure::said(Exit::Refused),
+            Err(failure) => failure,
+        },
         LoadError::Io { path, error } => {
             Failure::input(format!("cannot read {}: {}", path.display(), error.kind()))
         }

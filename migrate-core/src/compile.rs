@@ -107,6 +107,23 @@ impl Migration {
     }
 }
 
+impl Compiled {
+    /// The schema after the first so many migrations.
+    pub fn schema_after(&self, count: usize) -> &Schema {
+        self.migrations.get(count).map_or(&self.schema, |next| &next.before)
+    }
+}
+
+impl Down {
+    /// Its work; none where there is no way back.
+    pub fn pieces(&self) -> &[Piece] {
+        match self {
+            Down::Pieces(pieces) => pieces,
+            Down::Irreversible(_) => &[],
+        }
+    }
+}
+
 impl Outcome {
     /// Whether the history compiled.
     pub fn is_sound(&self) -> bool {

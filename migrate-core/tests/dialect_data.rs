@@ -2,7 +2,7 @@
 
 use migrate_core::compile::{Piece, compile};
 use migrate_core::dialect::{Work, exported_file};
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 use migrate_core::target::Dialect;
 
 const TABLES: &str = r#"
@@ -31,9 +31,7 @@ const TABLES: &str = r#"
 fn works(statements: &str, options: &str, dialect: Dialect) -> Vec<String> {
     let text =
         format!("{options} {TABLES} migration m2 {{ up {{ {statements} }} down irreversible \"x\"; }}");
-    let (tokens, _) = lex::tokens(text.parse().expect("Rust tokens"));
-    let body = Body { file: "mod.rs".into(), tokens, broken: false };
-    let outcome = compile(files::inline(body, Default::default()));
+    let outcome = compile(files::inline_text("mod.rs", &text).expect("Rust tokens"));
     assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
     let script = outcome.compiled.migrations[1].script(dialect).expect("a script").clone();
     let text = |Piece { work, .. }: Piece| match work {

@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 use dialect_support::*;
 use migrate_core::compile::{Migration, compile};
 use migrate_core::dialect::Work;
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 use migrate_core::target::Dialect;
+use migrate_test_support::Numbers;
 
 const TABLES: &str = r#"
     migration m0_tables {
@@ -35,22 +36,6 @@ const ROWS: [&str; 2] = [
         (5, 3, 3, 0, '', 'zz%', FALSE, 12.75, '2020-02-29', NULL), (6, 12, -2, 4.25, 'B', 'b', TRUE, 1.25, NULL, 'blue')",
     "INSERT INTO c (a_id, k, v) VALUES (1, 'one', 5), (1, 'two', NULL), (2, 'Ab', -1), (4, NULL, 5), (NULL, 'x', 0)",
 ];
-
-/// Numbers that are the same on every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % n
-    }
-
-    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.below(list.len())]
-    }
-}
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -84,7 +69,7 @@ impl Maker {
             (_, Kind::Text) => &["k"],
             _ => return None,
         };
-        Some(format!("{prefix}{}", self.numbers.pick(columns)))
+        Some(format!("{prefix}{}", self.numbers.word(columns)))
     }
 
     fn literal(&mut self, kind: Kind) -> String {
@@ -96,7 +81,7 @@ impl Maker {
             Kind::Day => &["\"2024-01-31\"", "\"2020-02-29\""],
             Kind::Decimal => &["1.25", "-2", "0.5"],
         };
-        self.numbers.pick(of).to_owned()
+        self.numbers.word(of).to_owned()
     }
 
     /// A value that is surely no bare literal where a type is taken from it.
@@ -132,7 +117,7 @@ impl Maker {
                     1 => format!("abs({})", self.value(Kind::Int, down, names)),
                     2 => format!("({} % 5)", self.value(Kind::Int, down, names)),
                     _ => {
-                        let op = self.numbers.pick(&["+", "-", "/", "%"]);
+                        let op = self.numbers.word(&["+", "-", "/", "%"]);
                         format!(
                             "({} {op} {})",
                             self.value(Kind::Int, down, names),
@@ -142,7 +127,7 @@ impl Maker {
                 }
             }
             Kind::Real => {
-                let op = self.numbers.pick(&["+", "-"]);
+                let op = self.numbers.word(&["+", "-"]);
                 format!(
                     "({} {op} {})",
                     self.value(Kind::Real, down, names),
@@ -175,7 +160,7 @@ impl Maker {
             (Kind::Int, 0) => format!("(select count(*) from {from} where {condition})"),
             (Kind::Int, 1) => format!("(select sum({value}) from {from} where {condition})"),
             (Kind::Int | Kind::Real | Kind::Text | Kind::Day | Kind::Decimal, 2 | 3) => {
-                let function = self.numbers.pick(&["min", "max"]);
+                let function = self.numbers.word(&["min", "max"]);
                 format!("(select {function}({value}) from {from} where {condition})")
             }
             _ => {
@@ -198,7 +183,7 @@ impl Maker {
         if self.numbers.below(3) == 0 {
             self.aliases += 1;
             let second = format!("q{}", self.aliases);
-            let (table, left) = (self.numbers.pick(&["a", "c"]), self.numbers.pick(&["", "left "]));
+            let (table, left) = (self.numbers.word(&["a", "c"]), self.numbers.word(&["", "left "]));
             names.push((format!("{second}."), table.chars().next().unwrap()));
             let on = self.condition(depth.min(1), &names);
             let _ = write!(from, " {left}join {table} {second} on {on}");
@@ -217,9 +202,9 @@ impl Maker {
         match form {
             0 => format!("{left} is null"),
             1 if plain => format!("{left} in ({literal}, {})", self.literal(kind)),
-            2 if plain => format!("{left} {} {literal}", self.numbers.pick(&["=", "<>", "<", ">="])),
+            2 if plain => format!("{left} {} {literal}", self.numbers.word(&["=", "<>", "<", ">="])),
             3 if kind == Kind::Text => {
-                format!("{left} like \"{}\"", self.numbers.pick(&["A%", "%b%", "_", "%"]))
+                format!("{left} like \"{}\"", self.numbers.word(&["A%", "%b%", "_", "%"]))
             }
             4 => format!("({} or {})", self.condition(down, names), self.condition(down, names)),
             5 => format!("({} and {})", self.condition(down, names), self.condition(down, names)),
@@ -229,14 +214,14 @@ impl Maker {
                 inside.extend(names.iter().map(|(prefix, table)| (prefix.clone(), *table)));
                 let value = self.value(kind, down.min(1), &own);
                 let condition = self.condition(down, &inside);
-                let not = self.numbers.pick(&["", "not "]);
+                let not = self.numbers.word(&["", "not "]);
                 match form {
                     7 => format!("{left} {not}in (select {value} from {from} where {condition})"),
                     _ => format!("{not}exists (select 1 from {from} where {condition})"),
                 }
             }
             9 if kind == Kind::Int => {
-                format!("{left} {} {}", self.numbers.pick(&["=", "<", ">"]), self.value(kind, down, names))
+                format!("{left} {} {}", self.numbers.word(&["=", "<", ">"]), self.value(kind, down, names))
             }
             10 if kind == Kind::Text => format!("{left} between \"A\" and \"x\""),
             _ => format!("{left} is not null"),
@@ -281,9 +266,9 @@ impl Maker {
             6 => {
                 let condition = self.condition(2, &vec![("g.".to_owned(), 'a')]);
                 let (function, value) =
-                    (self.numbers.pick(&["min", "max", "sum", "count"]), self.numbers.pick(&["g.n", "g.m"]));
+                    (self.numbers.word(&["min", "max", "sum", "count"]), self.numbers.word(&["g.n", "g.m"]));
                 let distinct = if matches!(function, "sum" | "count") {
-                    self.numbers.pick(&["", "distinct "])
+                    self.numbers.word(&["", "distinct "])
                 } else {
                     ""
                 };
@@ -317,7 +302,7 @@ fn both_databases_end_with_the_same_rows() {
         let mut texts = Vec::new();
         for case in 0..100_u64 {
             let seed = (block as u64 * 100 + case + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let mut maker = Maker { numbers: Numbers(seed | 1), aliases: 0 };
+            let mut maker = Maker { numbers: Numbers::behind(seed | 1), aliases: 0 };
             (0..8).for_each(|_| {
                 maker.numbers.below(2);
             });
@@ -374,9 +359,7 @@ fn compiled(texts: &[String]) -> Vec<Migration> {
         let _ =
             writeln!(text, "migration m{}_rows {{ up {{ {statements} }} down irreversible \"x\"; }}", i + 1);
     }
-    let (tokens, _) = lex::tokens(text.parse().expect("Rust tokens"));
-    let outcome =
-        compile(files::inline(Body { file: "mod.rs".into(), tokens, broken: false }, Default::default()));
+    let outcome = compile(files::inline_text("mod.rs", &text).expect("Rust tokens"));
     let told: Vec<String> = (outcome.diagnostics.iter().take(5))
         .map(|d| {
             let token = outcome.sources.bodies[0].tokens.get(d.loc.first as usize);

@@ -5,15 +5,13 @@ mod dialect_support;
 use dialect_support::*;
 use migrate_core::compile::{Compiled, Down, Piece, compile};
 use migrate_core::dialect::{self, Work};
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 use migrate_core::target::Dialect;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 fn compiled(text: &str) -> Compiled {
-    let (tokens, _) = lex::tokens(text.parse().unwrap());
-    let body = Body { file: "test.rs".into(), tokens, broken: false };
-    let outcome = compile(files::inline(body, Default::default()));
+    let outcome = compile(files::inline_text("test.rs", text).unwrap());
     let found: Vec<String> = outcome.diagnostics.iter().map(|d| d.text()).collect();
     assert_eq!(found, Vec::<String>::new());
     outcome.compiled

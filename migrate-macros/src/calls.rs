@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use migrate_core::compile::{Down, Migration};
+use migrate_core::compile::Migration;
 use migrate_core::dialect::Work;
 use migrate_core::schema::FunctionPath;
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
@@ -51,11 +51,7 @@ fn called(migration: &Migration) -> Vec<(&'static str, &FunctionPath)> {
     let mut all = Vec::new();
     for (dialect, script) in [("sqlite", &migration.sqlite), ("postgres", &migration.postgres)] {
         let Some(script) = script else { continue };
-        let down = match &script.down {
-            Down::Pieces(pieces) => pieces.as_slice(),
-            Down::Irreversible(_) => &[],
-        };
-        all.extend(script.up.iter().chain(down).filter_map(|piece| match &piece.work {
+        all.extend(script.up.iter().chain(script.down.pieces()).filter_map(|piece| match &piece.work {
             Work::Call(path) => Some((dialect, path)),
             _ => None,
         }));

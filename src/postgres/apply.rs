@@ -21,6 +21,8 @@ use crate::report::Done;
 use crate::runner::Settings;
 use crate::script::JobWork;
 
+const COMMITTING: &str = "commit the migration";
+
 pub(super) fn not_compiled(migration: &Migration) -> Error {
     Error::DialectMissing { migration: migration.name.to_owned(), dialect: "PostgreSQL" }
 }
@@ -139,7 +141,7 @@ async fn try_next(
             Ok(Try::Done((rows, None)))
         }
         Ok(Try::Done((mut rows, Some((plan, row, start))))) => {
-            commit(transaction, &plan).await?;
+            commit(transaction, &plan.migration, COMMITTING).await?;
             // The server may have answered ROLLBACK to the COMMIT, of which the driver tells nothing.
             if history::at(client, place, row.position).await.map_err(|e| unknown(&plan, e))?.as_ref()
                 != Some(&row)
@@ -253,7 +255,7 @@ async fn try_back(
             return Err(error);
         }
     }
-    commit(transaction, plan).await?;
+    commit(transaction, &plan.migration, COMMITTING).await?;
     if history::at(client, place, row.position).await.map_err(|e| unknown(plan, e))?.as_ref() == Some(row) {
         return Err(Error::RolledBack { migration: plan.migration.clone() });
     }
@@ -284,13 +286,17 @@ pub(super) async fn roll_back(transaction: Transaction<'_>) -> Result<(), Error>
     transaction.rollback().await.map_err(while_doing("roll a transaction back"))
 }
 
-async fn commit(transaction: Transaction<'_>, plan: &Plan) -> Result<(), Error> {
+/// Commits; `doing` says what, for an error.
+pub(super) async fn commit(
+    transaction: Transaction<'_>,
+    migration: &str,
+    doing: &'static str,
+) -> Result<(), Error> {
     transaction.commit().await.map_err(|error| {
         let source = database_error(error);
-        let migration = plan.migration.clone();
         match source.is_connection_lost() {
-            true => Error::OutcomeUnknown { migration, source },
-            false => Error::Database { doing: "commit the migration", source },
+            true => Error::OutcomeUnknown { migration: migration.to_owned(), source },
+            false => Error::Database { doing, source },
         }
     })
 }

@@ -5,7 +5,7 @@
 use tokio_postgres::{Client, Transaction};
 
 use super::history::{self, Made, Place};
-use super::{apply, database_error, located_outside_transaction, lock};
+use super::{apply, located_outside_transaction, lock};
 use crate::baseline::Baseline;
 use crate::error::Error;
 use crate::event::Direction;
@@ -55,13 +55,7 @@ async fn try_baseline(
         }
     }
     let migration = baseline.last();
-    transaction.commit().await.map_err(|error| {
-        let source = database_error(error);
-        match source.is_connection_lost() {
-            true => Error::OutcomeUnknown { migration: migration.clone(), source },
-            false => Error::Database { doing: "commit the baseline", source },
-        }
-    })?;
+    apply::commit(transaction, &migration, "commit the baseline").await?;
     // The server may have answered ROLLBACK to the COMMIT, of which the driver tells nothing.
     let last = match baseline.is_empty() {
         true => return Ok(true),
@@ -82,14 +76,8 @@ async fn under_lock(
     let exists = history::relation_exists(transaction, place, &place.table).await?;
     let rows = if exists { history::all(transaction, place).await? } else { Vec::new() };
     Baseline::refuse_begun(&place.table, &rows)?;
-    let mut created = baseline.created();
-    for name in &created {
-        if history::relation_exists(transaction, place, name).await? {
-            created.clear();
-            break;
-        }
-    }
-    if !created.is_empty() {
+    let created = baseline.created();
+    if !created.is_empty() && !any_exists(transaction, place, &created).await? {
         return Err(Error::NothingThere { tables: created });
     }
     if baseline.is_empty() {
@@ -106,4 +94,13 @@ async fn under_lock(
         history::insert(transaction, place, &row).await?;
     }
     Ok(true)
+}
+
+async fn any_exists(transaction: &Transaction<'_>, place: &Place, names: &[String]) -> Result<bool, Error> {
+    for name in names {
+        if history::relation_exists(transaction, place, name).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -11,10 +11,10 @@ use tokio_postgres::{SimpleQueryMessage, Transaction};
 use super::history::Place;
 use super::steps::Plan;
 use super::{database_error, literal, lock, while_doing};
-use crate::call::{Function, changed, missing};
+use crate::call::{CallJob, Function, changed, missing};
 use crate::error::{BoxError, DatabaseError, Error};
 use crate::runner::Settings;
-use crate::script::{Job, JobWork};
+use crate::script::Job;
 
 /// Calls it. A savepoint tells whether the transaction is still the same afterwards, and whether it still works.
 pub(super) async fn call(
@@ -23,34 +23,29 @@ pub(super) async fn call(
     place: &Place,
     plan: &Plan,
     job: &Job,
+    call: &CallJob,
 ) -> Result<(), Error> {
-    let JobWork::Call(call) = &job.work else { return Ok(()) };
     const SET: &str = "SAVEPOINT __migrate_call";
     const RELEASE: &str = "RELEASE SAVEPOINT __migrate_call";
     const BACK: &str = "ROLLBACK TO SAVEPOINT __migrate_call";
     let Function::Postgres(function) = call.function else {
         return Err(missing(&plan.migration, &call.path));
     };
+    let ended = |source| job.transaction_ended(&plan.migration, &plan.file, source);
     let before = objects(transaction, place).await?;
     transaction.batch_execute(SET).await.map_err(|error| plan.failed(job, SET, error))?;
     if let Err(source) = function.call(transaction).await {
         let source = readable(source);
         // Where the savepoint is gone, so is the transaction; with the connection nothing is known of either.
         return Err(match transaction.batch_execute(BACK).await {
-            Err(error) if error.as_db_error().is_some() => ended(plan, job, Some(source)),
+            Err(error) if error.as_db_error().is_some() => ended(Some(source)),
             _ => job.function_failed(&plan.migration, &plan.file, source),
         });
     }
     if let Err(error) = transaction.batch_execute(RELEASE).await {
         return Err(match error.code().map(|code| code.code()) {
-            Some("25P02") => Error::ErrorIgnored {
-                migration: plan.migration.clone(),
-                file: plan.file.clone(),
-                line: job.line,
-                column: job.column,
-                function: call.path.clone(),
-            },
-            Some(_) => ended(plan, job, None),
+            Some("25P02") => job.error_ignored(&plan.migration, &plan.file),
+            Some(_) => ended(None),
             None => plan.failed(job, RELEASE, error),
         });
     }
@@ -61,10 +56,6 @@ pub(super) async fn call(
         true => Ok(()),
         false => Err(job.schema_changed(&plan.migration, &plan.file, changed)),
     }
-}
-
-fn ended(plan: &Plan, job: &Job, source: Option<BoxError>) -> Error {
-    job.transaction_ended(&plan.migration, &plan.file, source)
 }
 
 /// An error of the driver in the form that prints no values of rows.

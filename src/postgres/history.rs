@@ -30,8 +30,8 @@ impl Place {
     }
 }
 
-/// Finds the table in the schema that is migrated, by default the current one, and reads its last row; tells whether the connection is in a
-/// transaction.
+/// Finds the table in the schema that is migrated, by default the current one, and reads its last row; tells whether the
+/// connection is in a transaction.
 ///
 /// It touches nothing: a query that failed would break the caller's transaction, so the table is looked for
 /// first. A setting that is local to a transaction is still there in the next message only if that is in the

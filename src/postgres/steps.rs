@@ -99,7 +99,7 @@ pub(super) async fn run_jobs(
                     migration: plan.migration.clone(),
                     function: function.path.clone(),
                 });
-                call::call(transaction, settings, place, plan, job).await?;
+                call::call(transaction, settings, place, plan, job, function).await?;
             }
             JobWork::Rebuild(rebuild) => {
                 return Err(Error::HistoryTable {

@@ -29,14 +29,8 @@ pub(super) fn baseline(connection: &Connection, settings: &mut Settings<'_>) -> 
     let rows = super::read_history(settings, || history::all(connection, &table))?;
     Baseline::refuse_begun(&table, &rows)?;
     refuse::shadowed(connection, std::iter::once(table.as_str()))?;
-    let mut created = baseline.created();
-    for name in &created {
-        if history::exists(connection, name).map_err(while_doing("look for the tables"))? {
-            created.clear();
-            break;
-        }
-    }
-    if !created.is_empty() {
+    let created = baseline.created();
+    if !created.is_empty() && !any_exists(connection, &created)? {
         return Err(Error::NothingThere { tables: created });
     }
     if !baseline.is_empty() {
@@ -52,4 +46,13 @@ pub(super) fn baseline(connection: &Connection, settings: &mut Settings<'_>) -> 
         applied: stop,
         unknown: Vec::new(),
     })
+}
+
+fn any_exists(connection: &Connection, names: &[String]) -> Result<bool, Error> {
+    for name in names {
+        if history::exists(connection, name).map_err(while_doing("look for the tables"))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -12,7 +12,7 @@
 //! ```
 
 use migrate_core::compile::{Compiled, compile};
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 use migrate_core::target::Dialect;
 
 /// One history.
@@ -114,10 +114,8 @@ impl History {
 
     /// Compiles it; whatever the compiler has to say is wrong.
     pub fn compile(&self) -> Result<Compiled, String> {
-        let stream = self.text.parse().map_err(|e| format!("no Rust tokens: {e}"))?;
-        let (tokens, _) = lex::tokens(stream);
-        let body = Body { file: format!("{}.history", self.name), tokens, broken: false };
-        let outcome = compile(files::inline(body, Default::default()));
+        let sources = files::inline_text(&format!("{}.history", self.name), &self.text);
+        let outcome = compile(sources.map_err(|e| format!("no Rust tokens: {e}"))?);
         let lines: Vec<String> = (outcome.diagnostics.iter())
             .map(|d| {
                 let token = outcome.sources.bodies[0].tokens.get(d.loc.first as usize);

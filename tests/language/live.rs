@@ -1,7 +1,7 @@
 //! A database of either kind: applied to, taken back, asked.
 
 use migrate::{History, Revert, Runner};
-use migrate_core::inspect::{Rows, Unread, queries, read};
+use migrate_core::inspect::{Rows, Unread, differences, queries, read, seen};
 use migrate_core::schema::Schema;
 use migrate_core::target::{Dialect, Options};
 use migrate_test_support::{block_on, postgres, sqlite};
@@ -110,10 +110,30 @@ impl Live {
     }
 
     /// The schema that the database tells of, without the history table.
-    pub fn schema(&self) -> Result<(Schema, Vec<Unread>), String> {
+    fn schema(&self) -> Result<(Schema, Vec<Unread>), String> {
         let answers = queries(self.dialect()).iter().map(|q| self.rows(q.sql));
         let answers = answers.collect::<Result<Vec<Rows>, String>>()?;
         Ok(read(self.dialect(), &answers, &["_migrations"]))
+    }
+
+    /// What the schema that the database tells of has otherwise than this one, and what it cannot tell.
+    pub fn differences(&self, expected: &Schema, options: &Options) -> Result<Vec<String>, String> {
+        let (found, unread) = self.schema()?;
+        let told = differences(&seen(self.dialect(), expected, options), &found);
+        Ok(told.iter().map(ToString::to_string).chain(unread.iter().map(ToString::to_string)).collect())
+    }
+
+    /// What SQLite's own checks of a file find.
+    pub fn damage(&self) -> Result<Vec<String>, String> {
+        let mut lines = Vec::new();
+        if self.dialect() == Dialect::Sqlite {
+            for pragma in ["foreign_key_check", "integrity_check"] {
+                let rows = self.rows(&format!("pragma {pragma}"))?;
+                let wrong = rows.into_iter().filter(|r| r[0].as_deref() != Some("ok"));
+                lines.extend(wrong.map(|r| format!("{pragma}: {r:?}")));
+            }
+        }
+        Ok(lines)
     }
 }
 

@@ -26,7 +26,7 @@ pub fn same_rows(history: &History) -> Result<(), String> {
                 }
             }
         }
-        let schema = compiled.migrations.get(at + 1).map_or(&compiled.schema, |m| &m.before);
+        let schema = compiled.schema_after(at + 1);
         let [lite, postgres] = &lives;
         compare(&lite.1, &postgres.1, schema, &compiled.options)
             .map_err(|e| format!("after {}: {e}", migration.name))?;

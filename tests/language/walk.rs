@@ -2,8 +2,6 @@
 //! every step.
 
 use migrate_core::compile::{Compiled, Down};
-use migrate_core::inspect::{differences, seen};
-use migrate_core::schema::Schema;
 use migrate_core::target::Dialect;
 
 use crate::corpus::{History, Mark, State};
@@ -75,27 +73,15 @@ impl Walk<'_> {
         Ok(0)
     }
 
-    /// The schema after so many migrations.
-    fn folded(&self, count: usize) -> &Schema {
-        self.compiled.migrations.get(count).map_or(&self.compiled.schema, |m| &m.before)
-    }
-
     fn compare(&self, count: usize, when: &str) -> Result<(), String> {
-        let (found, unread) = self.live.schema().map_err(|e| format!("{when}: {e}"))?;
-        let expected = seen(self.dialect, self.folded(count), &self.compiled.options);
-        let told = differences(&expected, &found);
+        let folded = self.compiled.schema_after(count);
+        let told = self.live.differences(folded, &self.compiled.options);
+        let mut lines = told.map_err(|e| format!("{when}: {e}"))?;
         let listed = |text: &String| {
             count > 0 && self.history.states[count - 1].beside.iter().any(|b| text.starts_with(b.as_str()))
         };
-        let told = told.iter().map(ToString::to_string).chain(unread.iter().map(ToString::to_string));
-        let mut lines: Vec<String> = told.filter(|u| !listed(u)).collect();
-        if self.dialect == Dialect::Sqlite {
-            for pragma in ["foreign_key_check", "integrity_check"] {
-                let rows = self.live.rows(&format!("pragma {pragma}"))?;
-                let wrong = rows.into_iter().filter(|r| r[0].as_deref() != Some("ok"));
-                lines.extend(wrong.map(|r| format!("{pragma}: {r:?}")));
-            }
-        }
+        lines.retain(|line| !listed(line));
+        lines.extend(self.live.damage()?);
         match lines.is_empty() {
             true => Ok(()),
             false => Err(format!("{when}:\n{}\n{}", lines.join("\n"), self.script(count.max(1) - 1))),
@@ -131,14 +117,10 @@ impl Walk<'_> {
     fn script(&self, at: usize) -> String {
         let script = self.compiled.migrations.get(at).and_then(|m| m.script(self.dialect));
         script.map_or(String::new(), |s| {
-            let down = match &s.down {
-                Down::Pieces(pieces) => pieces.as_slice(),
-                Down::Irreversible(_) => &[],
-            };
             let lines = |name: &str, pieces: &[migrate_core::compile::Piece]| {
                 pieces.iter().map(|p| format!("  {name} {:?}", p.work)).collect::<Vec<_>>()
             };
-            [lines("up", &s.up), lines("down", down)].concat().join("\n")
+            [lines("up", &s.up), lines("down", s.down.pieces())].concat().join("\n")
         })
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use migrate_core::compile::{Compiled, Outcome, compile};
 use migrate_core::diagnostics::Level;
 use migrate_core::schema::Schema;
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 
 use crate::maker::{Candidate, Effect, Maker};
 
@@ -183,10 +183,9 @@ fn written(before: &str, number: usize, kind: Kind, up: &[Candidate], down: &[Ca
 
 /// Compiles a history that stands inline.
 pub fn compiled(text: &str) -> Result<Outcome, String> {
-    let stream = text.parse().map_err(|e| format!("no Rust tokens: {e}\n{text}"))?;
-    let (tokens, _) = lex::tokens(stream);
-    let body = Body { file: "random.rs".to_owned(), tokens, broken: false };
-    Ok(compile(files::inline(body, Default::default())))
+    let sources =
+        files::inline_text("random.rs", text).map_err(|e| format!("no Rust tokens: {e}\n{text}"))?;
+    Ok(compile(sources))
 }
 
 /// The line and code of each error.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use migrate_core::schema::expr::Family;
 use migrate_core::schema::{Column, Schema, Table, Type};
+use migrate_test_support::Numbers;
 
-use crate::numbers::Numbers;
 use crate::values::literal;
 
 /// One statement that a history may get.
@@ -43,7 +43,7 @@ pub struct Maker {
 
 impl Maker {
     pub fn new(seed: u64) -> Maker {
-        Maker { numbers: Numbers::new(seed), natives: BTreeSet::new(), next: 0 }
+        Maker { numbers: Numbers::seeded(seed), natives: BTreeSet::new(), next: 0 }
     }
 
     /// A name that nothing has.

@@ -4,8 +4,7 @@
 
 use migrate_core::schema::{Column, Type};
 use migrate_core::target::{Dialect, Options};
-
-use crate::numbers::Numbers;
+use migrate_test_support::Numbers;
 
 /// A type as the language writes it.
 pub fn random_type(numbers: &mut Numbers) -> &'static str {

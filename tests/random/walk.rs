@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use migrate_core::compile::Down;
-use migrate_core::inspect::{differences, seen};
-use migrate_core::schema::{Column, Schema, Table, Type};
+use migrate_core::schema::{Column, Table, Type};
 use migrate_core::target::Dialect;
 
 use crate::history::Made;
@@ -71,7 +70,7 @@ pub fn walk(made: &Made, lives: &mut [(Dialect, Live)]) -> Result<Went, String> 
                 .map_err(|e| format!("{} on {}: {e}", migration.name, dialect.word()))?;
         }
         if let [(Dialect::Sqlite, lite), (Dialect::Postgres, postgres)] = &*lives {
-            compare(lite, postgres, folded(made, at + 1), &made.compiled.options)
+            compare(lite, postgres, made.compiled.schema_after(at + 1), &made.compiled.options)
                 .map_err(|e| format!("after {}: {e}", migration.name))?;
         }
     }
@@ -128,25 +127,11 @@ fn back(
     Ok(up)
 }
 
-/// The schema after so many migrations.
-fn folded(made: &Made, count: usize) -> &Schema {
-    made.compiled.migrations.get(count).map_or(&made.compiled.schema, |m| &m.before)
-}
-
 fn same_schema(made: &Made, count: usize, dialect: Dialect, live: &Live) -> Result<(), String> {
     let when = format!("{} after {count} migrations", dialect.word());
-    let (found, unread) = live.schema().map_err(|e| format!("{when}: {e}"))?;
-    let expected = seen(dialect, folded(made, count), &made.compiled.options);
-    let mut told: Vec<String> = differences(&expected, &found).iter().map(ToString::to_string).collect();
-    told.extend(unread.iter().map(ToString::to_string));
-    if dialect == Dialect::Sqlite {
-        for pragma in ["foreign_key_check", "integrity_check"] {
-            let wrong = live.rows(&format!("pragma {pragma}"))?;
-            told.extend(
-                wrong.iter().filter(|r| r[0].as_deref() != Some("ok")).map(|r| format!("{pragma}: {r:?}")),
-            );
-        }
-    }
+    let folded = made.compiled.schema_after(count);
+    let told = live.differences(folded, &made.compiled.options).map_err(|e| format!("{when}: {e}"))?;
+    let told = [told, live.damage()?].concat();
     if told.is_empty() { Ok(()) } else { Err(format!("{when}:\n{}", told.join("\n"))) }
 }
 
@@ -188,7 +173,7 @@ fn put_rows(made: &Made, at: usize, lives: &mut [(Dialect, Live)]) -> usize {
     let mut put = 0;
     // Twice, for a row can need one of another table.
     for _ in 0..2 {
-        for table in folded(made, at).tables() {
+        for table in made.compiled.schema_after(at).tables() {
             for k in 3 * at..3 * at + 3 {
                 for (dialect, live) in lives.iter_mut() {
                     let columns: Vec<&Column> =
@@ -221,7 +206,7 @@ type Contents = BTreeMap<String, (Vec<Column>, Vec<Vec<String>>)>;
 
 fn contents(made: &Made, count: usize, dialect: Dialect, live: &Live) -> Result<Contents, String> {
     let mut contents = Contents::new();
-    for table in folded(made, count).tables() {
+    for table in made.compiled.schema_after(count).tables() {
         let rows = live.rows(&query(dialect, table, &made.compiled.options))?;
         let row = |row: &Vec<Option<String>>| {
             row.iter().zip(&table.columns).map(|(v, c)| normal(v.as_deref(), c)).collect::<Vec<_>>()
@@ -236,7 +221,7 @@ fn counts(made: &Made, count: usize, live: &Live) -> Result<BTreeMap<String, Str
         let rows = live.rows(&format!("select count(*) from \"{}\"", table.name))?;
         Ok((table.name.clone(), rows[0][0].clone().unwrap_or_default()))
     };
-    folded(made, count).tables().map(one).collect()
+    made.compiled.schema_after(count).tables().map(one).collect()
 }
 
 /// What a table is called after a migration.

@@ -2,7 +2,6 @@
 
 use migrate::State;
 use migrate_core::inspect::{self, Change};
-use migrate_core::schema::Schema;
 
 use super::{print_report, runner, say_where};
 use crate::args::{Baseline, Common};
@@ -62,7 +61,7 @@ fn compare(
     let dialect = session.dialect();
     let last = target.and_then(|name| compiled.migrations.iter().position(|m| m.name == name));
     let count = last.map_or(compiled.migrations.len(), |last| last + 1);
-    let folded: &Schema = compiled.migrations.get(count).map_or(&compiled.schema, |m| &m.before);
+    let folded = compiled.schema_after(count);
     let schema = args.connect.schema.as_deref().or(compiled.options.postgres_schema());
     let also = compiled.options.search_also().iter().chain(&args.connect.search_also);
     session.look_into(schema, also)?;

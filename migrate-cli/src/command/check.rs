@@ -10,7 +10,7 @@ use crate::proof::{Proof, prove};
 use crate::render::{Finding, json};
 use crate::source::{self, Loaded};
 use crate::{history, output::result};
-use migrate_core::compile::{Down, Piece};
+use migrate_core::compile::Piece;
 use migrate_core::dialect::Work;
 use migrate_core::target::Dialect;
 
@@ -64,7 +64,7 @@ fn refuse_dropped_extensions(loaded: &Loaded, database: &Database, server: &Serv
     let drops = |pieces: &[Piece]| {
         pieces.iter().any(|p| matches!(&p.work, Work::Statement(sql) if sql.starts_with("DROP EXTENSION")))
     };
-    let mut scripts = scripts.map(|s| drops(&s.up) || matches!(&s.down, Down::Pieces(down) if drops(down)));
+    let mut scripts = scripts.map(|s| drops(&s.up) || drops(s.down.pieces()));
     if !scripts.any(|drops| drops) {
         return Ok(());
     }

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 use migrate_core::diagnostics::{Diagnostics, Level, code};
 use migrate_core::print::layout::{LayoutError, layout};
-use migrate_core::source::lex::{self, LexError, Macro};
-use migrate_core::source::{Body, FileId, Position, files};
+use migrate_core::source::lex::{self, Macro};
+use migrate_core::source::{Body, FileId, files};
 use migrate_core::syntax::{parse_history, parse_migration};
 use serde_json::{Value, json};
 
 use crate::args::{Common, Fmt, Format};
 use crate::failure::{Exit, Failure};
 use crate::output;
-use crate::render::{self, Finding, Place, Texts};
+use crate::render::{self, Finding, Texts};
 use crate::source;
 use crate::write;
 
@@ -84,7 +84,7 @@ fn standard_input(common: &Common, args: &Fmt) -> Result<(), Failure> {
 
 /// The layout of a file, or what is wrong with it. A file that does not parse is left alone.
 fn laid_out(path: &Path, text: &str, texts: &Texts) -> Result<String, Vec<Finding>> {
-    let calls = lex::calls(text).map_err(|error| vec![no_rust(path, &error)])?;
+    let calls = lex::calls(text).map_err(|error| vec![source::no_rust(path, &error)])?;
     let mut findings = Vec::new();
     for call in calls {
         let mut cx = Diagnostics::default();
@@ -105,23 +105,12 @@ fn laid_out(path: &Path, text: &str, texts: &Texts) -> Result<String, Vec<Findin
         return Err(findings);
     }
     layout(text).map_err(|error| match error {
-        LayoutError::Lex(error) => vec![no_rust(path, &error)],
+        LayoutError::Lex(error) => vec![source::no_rust(path, &error)],
         LayoutError::Changed => vec![Finding::error(format!(
             "{} is left as it is: its layout would not be the same migration, which is a mistake of this program",
             path.display()
         ))],
     })
-}
-
-fn no_rust(path: &Path, error: &LexError) -> Finding {
-    let start = error.position;
-    let end = Position { column: start.column + 1, ..start };
-    let bytes = error.bytes.0 as usize..error.bytes.1 as usize;
-    Finding {
-        code: Some(code::UNREADABLE_FILE.as_str()),
-        place: Some(Place { path: path.to_owned(), start, end, bytes }),
-        ..Finding::error(error.message.clone())
-    }
 }
 
 fn tell(
@@ -135,12 +124,12 @@ fn tell(
         let key = if args.check { "would_change" } else { "changed" };
         return output::json(&json!({"files": paths.len(), key: names.collect::<Value>()}));
     }
-    let verb = if args.check { "is not laid out" } else { "laid out" };
     for (path, _) in changed {
-        match args.check {
-            true => output::result(&format!("{} {verb}\n", path.display()))?,
-            false => output::result(&format!("{verb} {}\n", path.display()))?,
-        }
+        let path = path.display();
+        output::result(&match args.check {
+            true => format!("{path} is not laid out\n"),
+            false => format!("laid out {path}\n"),
+        })?;
     }
     if args.check && !changed.is_empty() {
         output::progress("`migrate fmt` lays them out");

@@ -54,12 +54,8 @@ pub fn create(
         return Err(Failure::database(format!("{database} does not take `search_path` from the connection"))
             .help("name the server itself, not a connection pooler"));
     }
-    let path: Vec<String> = [scratch.schema.as_str()]
-        .into_iter()
-        .chain(options.search_also().iter().map(String::as_str))
-        .map(session::quoted)
-        .collect();
-    let path = format!("SET search_path = {}", path.join(", "));
+    let also = options.search_also().iter().map(String::as_str);
+    let path = session::search_path([scratch.schema.as_str()].into_iter().chain(also));
     scratch.runtime.block_on(client.batch_execute(&path)).map_err(failed)?;
     scratch.end_on_interrupt(row.get(0));
     let runtime = scratch.runtime.clone();

@@ -141,8 +141,14 @@ pub fn connect(database: &Database, server: &Server, runtime: &Runtime) -> Resul
 }
 
 /// A name in SQL of PostgreSQL.
-pub fn quoted(name: &str) -> String {
+fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// SQL by which a session of PostgreSQL looks for names in these schemas, and nowhere else.
+pub fn search_path<S: AsRef<str>>(schemas: impl IntoIterator<Item = S>) -> String {
+    let schemas: Vec<String> = schemas.into_iter().map(|schema| quoted(schema.as_ref())).collect();
+    format!("SET search_path = {}", schemas.join(", "))
 }
 
 /// What the server or the system said. The driver's own words alone say little.
@@ -202,20 +208,16 @@ impl Session {
         // The two styles are those in which a schema is read back.
         let styles = "SET datestyle = 'ISO'; SET intervalstyle = 'postgres'";
         runtime.block_on(client.batch_execute(styles)).map_err(failed)?;
-        let own = match schema {
+        let own: Option<String> = match schema {
             Some(schema) => Some(schema.to_owned()),
             None => {
                 runtime.block_on(client.query_one("SELECT current_schema()", &[])).map_err(failed)?.get(0)
             }
         };
-        let path: Vec<String> =
-            own.iter().map(|name| quoted(name)).chain(also.map(|name| quoted(name))).collect();
+        let path: Vec<&str> = own.as_deref().into_iter().chain(also.map(|name| name.as_str())).collect();
         match path.is_empty() {
             true => Ok(()),
-            false => {
-                let path = format!("SET search_path = {}", path.join(", "));
-                runtime.block_on(client.batch_execute(&path)).map_err(failed)
-            }
+            false => runtime.block_on(client.batch_execute(&search_path(path))).map_err(failed),
         }
     }
 

@@ -5,10 +5,8 @@
 
 mod texts;
 
-use std::path::PathBuf;
-
 use migrate_core::compile::compile;
-use migrate_core::source::{Body, files, lex};
+use migrate_core::source::files;
 
 use crate::render::{self, Finding, Texts};
 use texts::TEXTS;
@@ -80,15 +78,13 @@ pub fn is_folder(example: &str) -> bool {
 
 /// What the compiler says to an example that stands inline, with the texts to draw it from.
 pub fn findings(example: &str) -> (Vec<Finding>, Texts) {
-    let path = PathBuf::from("history.rs");
+    const FILE: &str = "history.rs";
     let texts = Texts::default();
-    texts.put(path.clone(), example.to_owned());
-    let Ok(stream) = example.parse() else {
+    texts.put(FILE.into(), example.to_owned());
+    let Ok(sources) = files::inline_text(FILE, example) else {
         return (vec![Finding::error("the example is no Rust")], texts);
     };
-    let (tokens, _) = lex::tokens(stream);
-    let body = Body { file: "history.rs".to_owned(), tokens, broken: false };
-    let outcome = compile(files::inline(body, path));
+    let outcome = compile(sources);
     let found = render::findings(&outcome.diagnostics, &outcome.sources, &texts);
     (found, texts)
 }

@@ -92,15 +92,10 @@ pub fn lower(
     if let Some(unsupported) = support::refused_step(dialect, step, options) {
         return Err(unsupported);
     }
-    if is_elsewhere(dialect, step, before) || (dialect == Dialect::Sqlite && is_of_extension(step)) {
+    if is_elsewhere(dialect, step, before) {
         return Ok(Vec::new());
     }
     rules(dialect).step(step, before, after, options)
-}
-
-/// Whether a step is about an extension, which PostgreSQL has alone.
-fn is_of_extension(step: &Step) -> bool {
-    matches!(step, Step::CreateExtension(_) | Step::DropExtension { .. } | Step::LeaveExtension { .. })
 }
 
 /// Whether a step is about an index that the other database has alone.

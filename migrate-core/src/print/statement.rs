@@ -7,8 +7,9 @@ use super::word::{write_item_name, write_list, write_name, write_names, write_na
 use crate::syntax::ast::{
     Action, AlterTable, Alteration, AlterationKind, Call, Column, ColumnChange, ColumnChangeKind, Constraint,
     ConstraintKind, CreateTable, CreateTrigger, CreateView, Default, DefaultKind, Expr, FunctionPath,
-    Functions, ModifierKind, Name, References, Statement, StatementKind, TableItem, ViewBody,
+    ModifierKind, Name, References, Statement, StatementKind, TableItem, ViewBody,
 };
+use crate::target::Dialect;
 
 /// A statement with its end and a line break.
 pub(super) fn write_statement(out: &mut String, statement: &Statement) {
@@ -95,11 +96,9 @@ fn write_call(out: &mut String, call: &Call) {
     out.push_str("call ");
     match call {
         Call::One(path) => out.push_str(&path.text),
-        Call::Each(Functions { sqlite, postgres }) => {
-            let paths: Vec<(&str, &FunctionPath)> = [("sqlite", sqlite), ("postgres", postgres)]
-                .into_iter()
-                .filter_map(|(dialect, path)| Some((dialect, path.as_ref()?)))
-                .collect();
+        Call::Each(functions) => {
+            let paths = Dialect::ALL.into_iter().filter_map(|d| Some((d.word(), d.function(functions)?)));
+            let paths: Vec<(&str, &FunctionPath)> = paths.collect();
             out.push_str("{ ");
             write_list(out, &paths, |out, (dialect, path)| {
                 out.push_str(dialect);

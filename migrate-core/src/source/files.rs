@@ -155,6 +155,15 @@ pub fn inline(body: Body, path: PathBuf) -> Sources {
     Sources { bodies: vec![body], paths: vec![path], history, diagnostics: cx, ..Sources::default() }
 }
 
+/// The same from a text: the inside of a `history!`, in a file of that name.
+///
+/// # Errors
+/// The text is not made of Rust tokens.
+pub fn inline_text(name: &str, text: &str) -> Result<Sources, proc_macro2::LexError> {
+    let (tokens, _) = lex::tokens(text.parse()?);
+    Ok(inline(Body { file: name.to_owned(), tokens, broken: false }, PathBuf::from(name)))
+}
+
 /// A history that both lists files and holds migrations loses what it lists.
 fn report_mixed(history: &mut ast::History, cx: &mut Diagnostics) {
     let (inline, listed): (Vec<_>, Vec<_>) = history.entries.iter().partition(|e| e.inline.is_some());

@@ -81,34 +81,29 @@ impl Values {
 const ORDERED: &[Method] = &[Method::Btree, Method::Hash];
 
 fn class_named(name: &str) -> Option<Class> {
-    let ordered = |values| Some(Class { methods: ORDERED, values });
-    match name {
-        "text_pattern_ops" | "varchar_pattern_ops" | "varchar_ops" => return ordered(Values::Text),
-        "bpchar_pattern_ops" => return ordered(Values::Padded),
-        "text_ops" => {
-            return Some(Class {
-                methods: &[Method::Btree, Method::Hash, Method::Spgist],
-                values: Values::Text,
-            });
+    let (methods, values): (&[Method], Values) = match name {
+        "text_pattern_ops" | "varchar_pattern_ops" | "varchar_ops" => (ORDERED, Values::Text),
+        "bpchar_pattern_ops" => (ORDERED, Values::Padded),
+        "text_ops" => (&[Method::Btree, Method::Hash, Method::Spgist], Values::Text),
+        "jsonb_path_ops" => (&[Method::Gin], Values::Of(Family::Json)),
+        "jsonb_ops" => (&[Method::Gin, Method::Btree, Method::Hash], Values::Of(Family::Json)),
+        "gin_trgm_ops" => (&[Method::Gin], Values::Text),
+        "gist_trgm_ops" => (&[Method::Gist], Values::Text),
+        _ => {
+            let stem = name.strip_suffix("_ops")?;
+            let kinds = ["_minmax_multi", "_minmax", "_bloom"];
+            match kinds.iter().find_map(|kind| stem.strip_suffix(kind)) {
+                Some(stem) => (&[Method::Brin], values_of(stem)?),
+                None => (ORDERED, values_of(stem)?),
+            }
         }
-        "jsonb_path_ops" => {
-            return Some(Class { methods: &[Method::Gin], values: Values::Of(Family::Json) });
-        }
-        "jsonb_ops" => {
-            return Some(Class {
-                methods: &[Method::Gin, Method::Btree, Method::Hash],
-                values: Values::Of(Family::Json),
-            });
-        }
-        "gin_trgm_ops" => return Some(Class { methods: &[Method::Gin], values: Values::Text }),
-        "gist_trgm_ops" => return Some(Class { methods: &[Method::Gist], values: Values::Text }),
-        _ => {}
-    }
-    let stem = name.strip_suffix("_ops")?;
-    let (stem, methods): (&str, &[Method]) = (["_minmax_multi", "_minmax", "_bloom"].iter())
-        .find_map(|kind| Some((stem.strip_suffix(kind)?, &[Method::Brin][..])))
-        .unwrap_or((stem, ORDERED));
-    let values = match stem {
+    };
+    Some(Class { methods, values })
+}
+
+/// The values of a type, by the stem of its classes' names.
+fn values_of(stem: &str) -> Option<Values> {
+    Some(match stem {
         "text" => Values::Text,
         "bpchar" => Values::Padded,
         "int2" => Values::Integer(16),
@@ -125,6 +120,5 @@ fn class_named(name: &str) -> Option<Class> {
         "timestamptz" => Values::Instant,
         "uuid" => Values::Of(Family::Uuid),
         _ => return None,
-    };
-    Some(Class { methods, values })
+    })
 }

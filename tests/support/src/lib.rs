@@ -14,9 +14,12 @@ use std::sync::OnceLock;
 use tokio::runtime::Runtime;
 
 mod cluster;
+mod numbers;
 pub mod postgres;
 pub mod sqlite;
 pub mod tls;
+
+pub use numbers::Numbers;
 
 /// Runs a future to its end, for tests that are not asynchronous. Not from within a future.
 pub fn block_on<F: Future>(future: F) -> F::Output {

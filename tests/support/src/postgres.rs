@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::cluster::Cluster;
 use crate::{block_on, runtime};
@@ -84,6 +84,21 @@ impl Drop for Database {
             let _ = std::thread::spawn(drop).join();
         }
     }
+}
+
+/// Runs SQL, of one statement or several. Not from within a future.
+pub fn sql(client: &Client, sql: &str) {
+    block_on(client.batch_execute(sql)).unwrap();
+}
+
+/// The first column of an answer, every value as text. Not from within a future.
+pub fn strings(client: &Client, sql: &str) -> Vec<String> {
+    let messages = block_on(client.simple_query(sql)).unwrap();
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("null").to_owned()),
+        _ => None,
+    });
+    rows.collect()
 }
 
 /// A connection that is driven in the background for as long as the process lives.

@@ -33,8 +33,8 @@ pub(super) fn statement(data: &Data, table: &Table, schema: &Schema, options: &O
     sql
 }
 
-/// Whether a query of the statement reads the table that it updates, itself or through a view. SQLite writes row by row and would read rows that
-/// it has changed already; PostgreSQL reads the table as it was before the statement.
+/// Whether a query of the statement reads the table that it updates, itself or through a view. SQLite writes row by row and
+/// would read rows that it has changed already; PostgreSQL reads the table as it was before the statement.
 fn reads_itself(update: &Update, schema: &Schema) -> bool {
     let is_own = |relation: &String| {
         schema.tables_behind(relation).iter().any(|behind| same_name(behind, &update.table))

@@ -163,6 +163,7 @@ impl Rules for Sqlite {
                 view::create_trigger(trigger).into_iter().map(Work::statement).collect()
             }
             Step::DropTrigger { name, .. } => vec![Work::statement(view::drop_trigger(name))],
+            // Extensions are PostgreSQL's.
             Step::CreateExtension(_) | Step::DropExtension { .. } | Step::LeaveExtension { .. } => Vec::new(),
             Step::Data(data) => {
                 let Some(table) = before.table(data.table()) else {

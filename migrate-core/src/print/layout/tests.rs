@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use migrate_test_support::Numbers;
+
 use super::*;
 
 fn lay(body: &str) -> String {
@@ -163,13 +165,7 @@ fn every_migration_of_the_repository_can_be_laid_out() {
 
 #[test]
 fn blanks_and_comments_anywhere_change_no_token() {
-    let mut seed = 7_u64;
-    let mut below = |n: u64| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        (seed >> 11) % n
-    };
+    let mut numbers = Numbers::behind(7);
     for (path, text) in texts() {
         for _ in 0..3 {
             let calls = lex::calls(&text).unwrap();
@@ -182,7 +178,7 @@ fn blanks_and_comments_anywhere_change_no_token() {
                     continue;
                 }
                 let glued = !text[..at].ends_with(char::is_whitespace);
-                match below(12) {
+                match numbers.below(12) {
                     0 if !glued => changed.insert(at, '\n'),
                     1 if !glued => changed.insert_str(at, "/* note */ "),
                     2 if !glued => changed.insert_str(at, "// note\n"),
