@@ -1,4 +1,4 @@
-//! Random histories with every statement of the language.
+//! Random histories with all statements of the language but `call` and those about extensions.
 //!
 //! A history is made of statements that the compiler takes, applied with rows in the tables, taken back, and applied again. After every
 //! step the schema that the database tells of is the folded one, and the rows that were there are there. Both databases end
