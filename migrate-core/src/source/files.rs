@@ -31,6 +31,9 @@ pub struct Sources {
     pub crowded: Vec<usize>,
     /// Length and time of change of every file that was read or looked for.
     pub stamps: Vec<(PathBuf, Stamp)>,
+    /// How many migrations from the start are released, and never edited again: what is said about a choice that could
+    /// still be made is said of the others.
+    pub released: usize,
 }
 
 /// Length and time of change of a file; `None` if it is not there.
