@@ -66,6 +66,7 @@ impl Baseline {
             applied_at,
             duration_ms: 0,
             steps_done: script::jobs(script.up).len() as i64,
+            progress: None,
             down: down_text(script),
         })
     }

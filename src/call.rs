@@ -15,7 +15,9 @@ use crate::script::{Job, JobWork};
 /// A function that a migration may `call` on SQLite: `fn(&rusqlite::Connection) -> Result<(), E>`, where `E` is an error,
 /// a text, or a box of either.
 ///
-/// It runs inside the migration's transaction, which it must not end.
+/// It runs inside the migration's transaction, which it must not end. With `outside transaction` it makes its own, by
+/// [`unchecked_transaction`](rusqlite::Connection::unchecked_transaction) for instance; then it can be cut off and is called
+/// again, so what it has done already it must leave as it is.
 #[cfg(feature = "rusqlite")]
 pub trait SqliteFunction: Sync {
     /// Calls it.
@@ -66,6 +68,31 @@ where
     }
 }
 
+/// A function that a migration may `call .. outside transaction` on PostgreSQL:
+/// `async fn(&mut tokio_postgres::Client) -> Result<(), E>`, where `E` is an error, a text, or a box of either, and the
+/// future is `Send`.
+///
+/// It makes its own transactions. It can be cut off and is called again then, so what it has done already it must leave as
+/// it is. It sees the history's schema alone, and no other process migrates meanwhile.
+#[cfg(feature = "tokio-postgres")]
+pub trait PostgresFunctionOutside<'c>: Sync {
+    /// Calls it.
+    fn call(&self, client: &'c mut tokio_postgres::Client) -> FunctionFuture<'c>;
+}
+
+#[cfg(feature = "tokio-postgres")]
+impl<'c, F, Future, E> PostgresFunctionOutside<'c> for F
+where
+    F: Fn(&'c mut tokio_postgres::Client) -> Future + Sync,
+    Future: std::future::Future<Output = Result<(), E>> + Send + 'c,
+    E: Into<BoxError>,
+{
+    fn call(&self, client: &'c mut tokio_postgres::Client) -> FunctionFuture<'c> {
+        let future = self(client);
+        Box::pin(async move { future.await.map_err(Into::into) })
+    }
+}
+
 /// A function as a step has it.
 #[derive(Clone, Copy)]
 pub(crate) enum Function {
@@ -75,6 +102,9 @@ pub(crate) enum Function {
     /// For PostgreSQL.
     #[cfg(feature = "tokio-postgres")]
     Postgres(&'static dyn for<'t> PostgresFunction<'t>),
+    /// For PostgreSQL, with transactions of its own.
+    #[cfg(feature = "tokio-postgres")]
+    PostgresOutside(&'static dyn for<'c> PostgresFunctionOutside<'c>),
     /// This program does not have it.
     Elsewhere,
 }
@@ -86,6 +116,8 @@ impl fmt::Debug for Function {
             Function::Sqlite(_) => "Sqlite",
             #[cfg(feature = "tokio-postgres")]
             Function::Postgres(_) => "Postgres",
+            #[cfg(feature = "tokio-postgres")]
+            Function::PostgresOutside(_) => "PostgresOutside",
             Function::Elsewhere => "Elsewhere",
         })
     }
@@ -96,11 +128,13 @@ impl fmt::Debug for Function {
 pub(crate) struct CallJob {
     pub(crate) path: String,
     pub(crate) function: Function,
+    /// Whether the function makes its own transactions.
+    pub(crate) outside: bool,
 }
 
 impl PartialEq for CallJob {
     fn eq(&self, other: &Self) -> bool {
-        self.path == other.path
+        self.path == other.path && self.outside == other.outside
     }
 }
 
@@ -123,7 +157,7 @@ pub(crate) fn find(migration: &str, jobs: &mut [Job], declared: Option<&Script>)
             Some(Script { down: Down::Steps(steps), .. }) => *steps,
             _ => Steps::Any(&[]),
         };
-        match calls(steps).find(|call| call.path == job.path) {
+        match calls(steps).find(|call| call.path == job.path && call.outside == job.outside) {
             Some(Call { function, .. }) if !matches!(function, Function::Elsewhere) => {
                 job.function = *function
             }
@@ -164,4 +198,6 @@ pub(crate) fn changed<T: PartialEq>(
 pub struct Call {
     pub(crate) path: &'static str,
     pub(crate) function: Function,
+    /// Whether the function makes its own transactions.
+    pub(crate) outside: bool,
 }

@@ -49,7 +49,16 @@ pub enum Event {
         /// The path of the function, as the migration names it.
         function: String,
     },
-    /// A lock of another session was in the way: the migration was rolled back and is tried again.
+    /// A batch of an update is committed.
+    Batch {
+        /// The migration's name.
+        migration: String,
+        /// The table.
+        table: String,
+        /// How many rows this run has changed so far.
+        rows: u64,
+    },
+    /// A lock of another session was in the way: the migration, or its step, was rolled back and is tried again.
     Retrying {
         /// The migration's name.
         migration: String,
@@ -100,6 +109,9 @@ impl fmt::Display for Event {
                 write!(f, "`{migration}`: copied {rows} rows of `{table}`")
             }
             Event::Calling { migration, function } => write!(f, "`{migration}`: calling `{function}`"),
+            Event::Batch { migration, table, rows } => {
+                write!(f, "`{migration}`: changed {rows} rows of `{table}` so far")
+            }
             Event::Retrying { migration, attempt, reason } => {
                 write!(f, "`{migration}`: rolled back, try {attempt} follows: {reason}")
             }

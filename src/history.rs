@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::call;
 use crate::error::Error;
 use crate::migration::{Down, Migration, Script};
+use crate::progress::{Progress, Way};
 use crate::report::{MigrationStatus, State, Status};
 use crate::script::{self, Job};
 
@@ -27,6 +28,8 @@ pub(crate) struct Row {
     pub(crate) applied_at: i64,
     pub(crate) duration_ms: i64,
     pub(crate) format: i64,
+    /// How far the migration has come, if it is not done: the text of a [`Progress`].
+    pub(crate) progress: Option<String>,
 }
 
 /// A row that is to be written.
@@ -37,8 +40,38 @@ pub(crate) struct NewRow {
     pub(crate) applied_at: i64,
     pub(crate) duration_ms: i64,
     pub(crate) steps_done: i64,
+    /// Where it stands, if it is not done in this transaction.
+    pub(crate) progress: Option<Progress>,
     /// The text of [`script::write`], or nothing where there is no way back.
     pub(crate) down: Option<String>,
+}
+
+impl Row {
+    /// How far the migration has come, if it is not done.
+    pub(crate) fn progress(&self, table: &str) -> Result<Option<Progress>, Error> {
+        let Some(text) = &self.progress else { return Ok(None) };
+        let unreadable = || Error::HistoryTable {
+            table: table.to_owned(),
+            problem: format!("how far `{}` has come cannot be read", self.name),
+        };
+        Progress::read(text).map(Some).ok_or_else(unreadable)
+    }
+}
+
+impl NewRow {
+    /// The row as it is read back.
+    pub(crate) fn row(&self) -> Row {
+        Row {
+            position: self.position,
+            name: self.migration.name.to_owned(),
+            checksum: self.migration.checksum.to_owned(),
+            chain: self.migration.chain.to_owned(),
+            applied_at: self.applied_at,
+            duration_ms: self.duration_ms,
+            format: FORMAT,
+            progress: self.progress.as_ref().map(Progress::text),
+        }
+    }
 }
 
 /// What the rows mean.
@@ -70,14 +103,19 @@ pub(crate) fn compare(rows: &[Row], declared: &[&'static Migration]) -> Finding 
 /// What a run has before it.
 #[derive(Debug)]
 pub(crate) struct Todo {
+    /// How many migrations are applied.
+    pub(crate) applied: usize,
     /// Migrations to apply, in order.
     pub(crate) pending: &'static [&'static Migration],
+    /// Where the first of them was cut off, if it was begun.
+    pub(crate) begun: Option<Progress>,
     /// Names that only the database has.
     pub(crate) unknown: Vec<String>,
 }
 
 /// The migrations to apply up to and including index `stop`, or why none may be.
 pub(crate) fn todo(
+    table: &str,
     rows: &[Row],
     declared: &'static [&'static Migration],
     stop: usize,
@@ -86,10 +124,18 @@ pub(crate) fn todo(
     let names = |from: usize| rows[from..].iter().map(|row| row.name.clone()).collect::<Vec<_>>();
     let before = |index: usize| index.checked_sub(1).map(|i| rows[i].name.clone());
     match compare(rows, declared) {
-        Finding::Prefix(applied) => {
-            Ok(Todo { pending: declared.get(applied..stop).unwrap_or(&[]), unknown: Vec::new() })
+        Finding::Prefix(count) => {
+            let begun = begun(table, rows)?;
+            if begun.as_ref().is_some_and(|progress| progress.way != Way::Up) {
+                return Err(Error::HalfReverted { migration: rows[count - 1].name.clone() });
+            }
+            let applied = count - usize::from(begun.is_some());
+            let pending = declared.get(applied..stop).unwrap_or(&[]);
+            Ok(Todo { applied, begun: begun.filter(|_| !pending.is_empty()), pending, unknown: Vec::new() })
         }
-        Finding::Newer(index) if allow_newer => Ok(Todo { pending: &[], unknown: names(index) }),
+        Finding::Newer(index) if allow_newer => {
+            Ok(Todo { applied: rows.len(), pending: &[], begun: None, unknown: names(index) })
+        }
         Finding::Newer(index) => {
             Err(Error::DatabaseIsNewer { last_known: before(index), unknown: names(index) })
         }
@@ -103,6 +149,37 @@ pub(crate) fn todo(
             database: names(index),
             declared: declared[index..].iter().map(|m| m.name.to_owned()).collect(),
         }),
+    }
+}
+
+/// Where the last migration stands, if it is not done. Nothing is applied behind one that is not.
+pub(crate) fn begun(table: &str, rows: &[Row]) -> Result<Option<Progress>, Error> {
+    let Some((last, before)) = rows.split_last() else { return Ok(None) };
+    match before.iter().find(|row| row.progress.is_some()) {
+        None => last.progress(table),
+        Some(row) => Err(Error::HistoryTable {
+            table: table.to_owned(),
+            problem: format!("`{}` is not done, and other migrations stand behind it", row.name),
+        }),
+    }
+}
+
+/// Which way a row's migration is to be reverted from where it stands; `declared` is what this program does for it.
+pub(crate) fn way_back(
+    table: &str,
+    row: &Row,
+    declared: Option<(&Migration, &Script)>,
+) -> Result<Progress, Error> {
+    match row.progress(table)? {
+        None => Ok(Progress::begin(Way::Down)),
+        Some(progress) if progress.way != Way::Up => Ok(progress),
+        Some(progress) => {
+            let same = declared.filter(|(migration, _)| migration.checksum == row.checksum);
+            match same.is_some_and(|(_, script)| script::are_indexes(&script::jobs(script.up))) {
+                true => Ok(Progress::begin(Way::Back)),
+                false => Err(Error::Unfinished { migration: row.name.clone(), done: progress.step }),
+            }
+        }
     }
 }
 
@@ -167,13 +244,15 @@ pub(crate) fn down_text(script: &Script) -> Option<String> {
 }
 
 /// Every migration of either side.
-pub(crate) fn status(rows: &[Row], declared: &[&'static Migration]) -> Status {
+pub(crate) fn status(table: &str, rows: &[Row], declared: &[&'static Migration]) -> Result<Status, Error> {
+    begun(table, rows)?;
     let mut migrations = Vec::new();
     for row in rows {
         let at = UNIX_EPOCH + Duration::from_millis(row.applied_at.max(0).unsigned_abs());
         let state = match declared.iter().find(|m| m.name == row.name) {
             None => State::Unknown { at },
             Some(m) if m.checksum != row.checksum => State::Changed { at },
+            Some(_) if row.progress.is_some() => State::Unfinished { at },
             Some(_) => {
                 State::Applied { at, took: Duration::from_millis(row.duration_ms.max(0).unsigned_abs()) }
             }
@@ -185,7 +264,7 @@ pub(crate) fn status(rows: &[Row], declared: &[&'static Migration]) -> Status {
             migrations.push(MigrationStatus { migration: migration.name.to_owned(), state: State::Pending });
         }
     }
-    Status { migrations }
+    Ok(Status { migrations })
 }
 
 /// Now, as the table stores it.
@@ -221,6 +300,7 @@ mod tests {
                 applied_at: 0,
                 duration_ms: 0,
                 format: FORMAT,
+                progress: None,
             })
             .collect()
     }
@@ -244,7 +324,7 @@ mod tests {
     #[test]
     fn a_target_bounds_what_is_pending() {
         let pending = |of: &[(&str, &str)], stop| {
-            let todo = todo(&rows(of), ALL, stop, false).unwrap();
+            let todo = todo("t", &rows(of), ALL, stop, false).unwrap();
             todo.pending.iter().map(|m| m.name).collect::<Vec<_>>()
         };
         assert_eq!(pending(&[], 3), ["a", "b", "c"]);
@@ -253,10 +333,29 @@ mod tests {
     }
 
     #[test]
+    fn what_was_cut_off_goes_on() {
+        let mut rows = rows(&[("a", "1"), ("b", "2")]);
+        rows[1].progress = Some("up 3 started".to_owned());
+        let found = |rows: &[Row], stop| todo("t", rows, ALL, stop, false);
+        let now = found(&rows, 3).unwrap();
+        assert_eq!((now.applied, now.pending.len()), (1, 2));
+        assert_eq!(now.begun.unwrap().step, 3);
+        let earlier = found(&rows, 1).unwrap();
+        assert_eq!((earlier.applied, earlier.pending.len(), earlier.begun), (1, 0, None));
+        rows[1].progress = Some("down 0".to_owned());
+        assert!(matches!(found(&rows, 3), Err(Error::HalfReverted { migration }) if migration == "b"));
+        rows[1].progress = Some("up".to_owned());
+        assert!(matches!(found(&rows, 3), Err(Error::HistoryTable { .. })));
+        rows[1].progress = None;
+        rows[0].progress = Some("up 0".to_owned());
+        assert!(matches!(found(&rows, 3), Err(Error::HistoryTable { .. })));
+    }
+
+    #[test]
     fn a_newer_database_is_accepted_on_request_alone() {
         let rows = rows(&[("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]);
-        assert!(matches!(todo(&rows, ALL, 3, false), Err(Error::DatabaseIsNewer { .. })));
-        let todo = todo(&rows, ALL, 3, true).unwrap();
+        assert!(matches!(todo("t", &rows, ALL, 3, false), Err(Error::DatabaseIsNewer { .. })));
+        let todo = todo("t", &rows, ALL, 3, true).unwrap();
         assert_eq!((todo.pending.len(), todo.unknown), (0, vec!["d".to_owned()]));
     }
 
@@ -274,7 +373,16 @@ mod tests {
 
     #[test]
     fn the_status_shows_both_sides() {
-        let status = status(&rows(&[("a", "x"), ("b", "2"), ("z", "9")]), ALL);
+        let mut rows = rows(&[("a", "x"), ("b", "2"), ("z", "9")]);
+        let status = |rows: &[Row]| status("t", rows, ALL).unwrap();
+        let current = status(&rows[..0]).is_current();
+        assert!(!current);
+        rows[1].progress = Some("up 0".to_owned());
+        assert!(matches!(super::status("t", &rows, ALL), Err(Error::HistoryTable { .. })));
+        let unfinished = status(&rows[..2]);
+        assert!(matches!(unfinished.migrations[1].state, State::Unfinished { .. }));
+        rows[1].progress = None;
+        let status = status(&rows);
         let states: Vec<_> = status
             .migrations
             .iter()
@@ -283,6 +391,7 @@ mod tests {
                 State::Pending => "pending",
                 State::Changed { .. } => "changed",
                 State::Unknown { .. } => "unknown",
+                State::Unfinished { .. } => "unfinished",
             })
             .collect();
         assert_eq!(states, ["changed", "applied", "unknown", "pending"]);

@@ -16,6 +16,7 @@ mod macros;
 pub mod migration;
 #[cfg(feature = "tokio-postgres")]
 mod postgres;
+mod progress;
 mod report;
 mod runner;
 mod script;
@@ -25,7 +26,7 @@ mod sqlite;
 #[cfg(feature = "rusqlite")]
 pub use call::SqliteFunction;
 #[cfg(feature = "tokio-postgres")]
-pub use call::{FunctionFuture, PostgresFunction};
+pub use call::{FunctionFuture, PostgresFunction, PostgresFunctionOutside};
 pub use error::{BoxError, DatabaseError, Error, Violation};
 pub use event::{Direction, Event};
 pub use migration::{History, Migration};

@@ -76,6 +76,40 @@ pub enum Work {
     Rebuild(&'static Rebuild),
     /// A function of the application.
     Call(Call),
+    /// PostgreSQL: an index comes or goes while others write to its table.
+    Concurrently(&'static Concurrently),
+    /// An update, batch by batch.
+    Batches(&'static Batches),
+}
+
+/// An index of PostgreSQL that comes or goes outside of any transaction.
+#[derive(Debug)]
+pub struct Concurrently {
+    /// The statement, without a final semicolon.
+    pub(crate) sql: &'static str,
+    /// The table, in the schema that is migrated.
+    pub(crate) table: &'static str,
+    /// The index.
+    pub(crate) index: &'static str,
+    /// Whether it goes.
+    pub(crate) drops: bool,
+}
+
+/// An update that goes through its table in the order of the primary key, each batch in a transaction of its own.
+#[derive(Debug)]
+pub struct Batches {
+    /// The table.
+    pub(crate) table: &'static str,
+    /// How many of its rows a batch looks at.
+    pub(crate) rows: u64,
+    /// The statement up to its condition.
+    pub(crate) update: &'static str,
+    /// The condition; empty for none.
+    pub(crate) condition: &'static str,
+    /// The table as SQL names it.
+    pub(crate) from: &'static str,
+    /// The columns of the primary key as SQL names them.
+    pub(crate) key: &'static [&'static str],
 }
 
 /// A rebuild of one table on SQLite, from the folded schema.
@@ -148,12 +182,13 @@ impl Migration {
 /// Constructors for the macros' output alone. No part of the public interface: they may change in any release.
 #[doc(hidden)]
 pub mod construct {
-    use super::{Call, Down, History, Migration, Plain, Rebuild, Script, Step, Steps, Work};
+    pub use super::Batches;
+    use super::{Call, Concurrently, Down, History, Migration, Plain, Rebuild, Script, Step, Steps, Work};
     use crate::call::Function;
-    #[cfg(feature = "tokio-postgres")]
-    use crate::call::PostgresFunction;
     #[cfg(feature = "rusqlite")]
     use crate::call::SqliteFunction;
+    #[cfg(feature = "tokio-postgres")]
+    use crate::call::{PostgresFunction, PostgresFunctionOutside};
 
     pub const fn history(migrations: &'static [&'static Migration]) -> History {
         History { migrations, schema: None, search_also: &[] }
@@ -242,7 +277,26 @@ pub mod construct {
         path: &'static str,
         function: &'static F,
     ) -> Step {
-        Step { line, column, work: Work::Call(Call { path, function: Function::Sqlite(function) }) }
+        Step {
+            line,
+            column,
+            work: Work::Call(Call { path, function: Function::Sqlite(function), outside: false }),
+        }
+    }
+
+    /// A function that makes its own transactions.
+    #[cfg(feature = "rusqlite")]
+    pub const fn sqlite_call_outside<F: SqliteFunction>(
+        line: u32,
+        column: u32,
+        path: &'static str,
+        function: &'static F,
+    ) -> Step {
+        Step {
+            line,
+            column,
+            work: Work::Call(Call { path, function: Function::Sqlite(function), outside: true }),
+        }
     }
 
     #[cfg(feature = "tokio-postgres")]
@@ -252,12 +306,61 @@ pub mod construct {
         path: &'static str,
         function: &'static F,
     ) -> Step {
-        Step { line, column, work: Work::Call(Call { path, function: Function::Postgres(function) }) }
+        Step {
+            line,
+            column,
+            work: Work::Call(Call { path, function: Function::Postgres(function), outside: false }),
+        }
+    }
+
+    /// A function that makes its own transactions.
+    #[cfg(feature = "tokio-postgres")]
+    pub const fn postgres_call_outside<F: for<'c> PostgresFunctionOutside<'c>>(
+        line: u32,
+        column: u32,
+        path: &'static str,
+        function: &'static F,
+    ) -> Step {
+        let function = Function::PostgresOutside(function);
+        Step { line, column, work: Work::Call(Call { path, function, outside: true }) }
     }
 
     /// A call of a function that this program does not have.
     pub const fn call_elsewhere(line: u32, column: u32, path: &'static str) -> Step {
-        Step { line, column, work: Work::Call(Call { path, function: Function::Elsewhere }) }
+        Step { line, column, work: Work::Call(Call { path, function: Function::Elsewhere, outside: false }) }
+    }
+
+    /// The same of one that makes its own transactions.
+    pub const fn call_outside_elsewhere(line: u32, column: u32, path: &'static str) -> Step {
+        Step { line, column, work: Work::Call(Call { path, function: Function::Elsewhere, outside: true }) }
+    }
+
+    pub const fn concurrently(line: u32, column: u32, index: &'static Concurrently) -> Step {
+        Step { line, column, work: Work::Concurrently(index) }
+    }
+
+    pub const fn index(
+        sql: &'static str,
+        table: &'static str,
+        index: &'static str,
+        drops: bool,
+    ) -> Concurrently {
+        Concurrently { sql, table, index, drops }
+    }
+
+    pub const fn batches(line: u32, column: u32, update: &'static Batches) -> Step {
+        Step { line, column, work: Work::Batches(update) }
+    }
+
+    pub const fn update(
+        table: &'static str,
+        rows: u64,
+        update: &'static str,
+        condition: &'static str,
+        from: &'static str,
+        key: &'static [&'static str],
+    ) -> Batches {
+        Batches { table, rows, update, condition, from, key }
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -63,6 +63,11 @@ pub enum State {
     },
     /// It is not applied.
     Pending,
+    /// It stands outside of a transaction and was cut off, or is being applied or reverted now.
+    Unfinished {
+        /// When it was begun.
+        at: SystemTime,
+    },
     /// It is applied, and was edited afterwards.
     Changed {
         /// When it was applied.
@@ -88,9 +93,9 @@ impl Status {
         self.migrations.iter().all(|m| matches!(m.state, State::Applied { .. }))
     }
 
-    /// The migrations that are not applied.
+    /// The migrations that are not applied, or not to their end.
     pub fn pending(&self) -> impl Iterator<Item = &MigrationStatus> {
-        self.migrations.iter().filter(|m| m.state == State::Pending)
+        self.migrations.iter().filter(|m| matches!(m.state, State::Pending | State::Unfinished { .. }))
     }
 }
 
@@ -150,6 +155,7 @@ impl fmt::Display for State {
         match self {
             State::Applied { at, took } => write!(f, "applied {} in {}", utc(*at), Took(*took)),
             State::Pending => f.write_str("pending"),
+            State::Unfinished { at } => write!(f, "not done, begun {}", utc(*at)),
             State::Changed { at } => write!(f, "changed since it was applied {}", utc(*at)),
             State::Unknown { at } => write!(f, "unknown to this program, applied {}", utc(*at)),
         }

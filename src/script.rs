@@ -1,17 +1,14 @@
-//! The steps of a script as the drivers run them, and the text in which the way down is stored.
+//! The steps of a script as the drivers run them.
 //!
-//! Comes in: static steps, or the text of a history row. Goes out: owned steps. The stored text is needed
-//! because an older binary does not have a newer migration's way down. It must not know about databases.
-//!
-//! The text is made of records: a line `-- <line>:<column> <kind> <bytes>`, then that many bytes and a
-//! newline. A statement ends in a semicolon, so that the text can also be read, and mostly run, by people.
-//! The byte count is what divides records: SQL may hold any line.
+//! Comes in: static steps, or the text of a history row. Goes out: owned steps. It must not know about databases.
 
-use std::fmt::Write as _;
+mod text;
 
-use crate::call::{Call, CallJob, Function};
+pub(crate) use text::{read, write};
+
+use crate::call::{Call, CallJob};
 use crate::error::{BoxError, DatabaseError, Error};
-use crate::migration::{Rebuild, Step, Steps, Work};
+use crate::migration::{Batches, Concurrently, Rebuild, Step, Steps, Work};
 
 /// One step, from either source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +24,28 @@ pub(crate) enum JobWork {
     Raw(String),
     Rebuild(RebuildJob),
     Call(CallJob),
+    Concurrently(IndexJob),
+    Batches(UpdateJob),
+}
+
+/// The fields of [`Concurrently`], owned.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct IndexJob {
+    pub(crate) sql: String,
+    pub(crate) table: String,
+    pub(crate) index: String,
+    pub(crate) drops: bool,
+}
+
+/// The fields of [`Batches`], owned.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct UpdateJob {
+    pub(crate) table: String,
+    pub(crate) rows: u64,
+    pub(crate) update: String,
+    pub(crate) condition: String,
+    pub(crate) from: String,
+    pub(crate) key: Vec<String>,
 }
 
 /// The fields of [`Rebuild`], owned.
@@ -48,12 +67,10 @@ impl Job {
     pub(crate) fn sql(&self) -> Option<&str> {
         match &self.work {
             JobWork::Statement(sql) | JobWork::Raw(sql) => Some(sql),
-            JobWork::Rebuild(_) | JobWork::Call(_) => None,
+            _ => None,
         }
     }
-}
 
-impl Job {
     /// The database refused this step.
     pub(crate) fn failed(&self, migration: &str, file: &str, sql: &str, source: DatabaseError) -> Error {
         Error::Statement {
@@ -103,6 +120,7 @@ impl Job {
 
     /// The function that this step calls changed the schema.
     pub(crate) fn schema_changed(&self, migration: &str, file: &str, objects: Vec<String>) -> Error {
+        let kept = self.work.is_outside();
         Error::SchemaChanged {
             migration: migration.to_owned(),
             file: file.to_owned(),
@@ -110,6 +128,18 @@ impl Job {
             column: self.column,
             function: self.function().unwrap_or_default().to_owned(),
             objects,
+            kept,
+        }
+    }
+
+    /// The function that this step calls came back inside a transaction of its own.
+    pub(crate) fn transaction_left(&self, migration: &str, file: &str) -> Error {
+        Error::TransactionLeft {
+            migration: migration.to_owned(),
+            file: file.to_owned(),
+            line: self.line,
+            column: self.column,
+            function: self.function().unwrap_or_default().to_owned(),
         }
     }
 
@@ -126,9 +156,60 @@ impl JobWork {
     pub(crate) fn rebuild(&self) -> Option<&RebuildJob> {
         match self {
             JobWork::Rebuild(rebuild) => Some(rebuild),
-            JobWork::Statement(_) | JobWork::Raw(_) | JobWork::Call(_) => None,
+            _ => None,
         }
     }
+
+    /// Whether it is done outside of its migration's transaction.
+    fn is_outside(&self) -> bool {
+        match self {
+            JobWork::Concurrently(_) | JobWork::Batches(_) => true,
+            JobWork::Call(call) => call.outside,
+            JobWork::Statement(_) | JobWork::Raw(_) | JobWork::Rebuild(_) => false,
+        }
+    }
+}
+
+impl UpdateJob {
+    /// The statement of the batch behind the rows up to `after` and up to those of `last`, both as the values of a row; none
+    /// of a bound is the end of the table on that side.
+    pub(crate) fn sql(&self, after: Option<&str>, last: Option<&str>) -> String {
+        let mut conditions = Vec::new();
+        if !self.condition.is_empty() {
+            conditions.push(format!("({})", self.condition));
+        }
+        let key = self.key.join(", ");
+        conditions.extend(after.map(|row| format!("({key}) > ({row})")));
+        conditions.extend(last.map(|row| format!("({key}) <= ({row})")));
+        match conditions.is_empty() {
+            true => self.update.clone(),
+            false => format!("{} WHERE {}", self.update, conditions.join(" AND ")),
+        }
+    }
+
+    /// The query for the last row of the batch behind `after`, if the table goes on so far. `literal` makes SQL for the
+    /// literal of a column.
+    pub(crate) fn last_of_batch(&self, after: Option<&str>, literal: impl Fn(&str) -> String) -> String {
+        let key = self.key.join(", ");
+        let literals: Vec<String> = self.key.iter().map(|column| literal(column)).collect();
+        let behind = after.map(|row| format!(" WHERE ({key}) > ({row})")).unwrap_or_default();
+        format!(
+            "SELECT {} FROM {}{behind} ORDER BY {key} LIMIT 1 OFFSET {}",
+            literals.join(" || ', ' || "),
+            self.from,
+            self.rows.saturating_sub(1)
+        )
+    }
+}
+
+/// Whether steps are done outside of the migration's transaction: then all of them are.
+pub(crate) fn are_outside(jobs: &[Job]) -> bool {
+    jobs.iter().any(|job| job.work.is_outside())
+}
+
+/// Whether all that the steps do is to make and drop indexes, which can be done again and taken back at any point.
+pub(crate) fn are_indexes(jobs: &[Job]) -> bool {
+    jobs.iter().all(|job| matches!(job.work, JobWork::Concurrently(_)))
 }
 
 /// Static steps in the drivers' form.
@@ -150,8 +231,32 @@ fn job(step: &Step) -> Job {
             Work::Statement(sql) => JobWork::Statement(sql.to_owned()),
             Work::Raw(sql) => JobWork::Raw(sql.to_owned()),
             Work::Rebuild(rebuild) => JobWork::Rebuild(rebuild_job(rebuild)),
-            Work::Call(Call { path, function }) => JobWork::Call(CallJob { path: path.to_owned(), function }),
+            Work::Call(Call { path, function, outside }) => {
+                JobWork::Call(CallJob { path: path.to_owned(), function, outside })
+            }
+            Work::Concurrently(index) => JobWork::Concurrently(index_job(index)),
+            Work::Batches(batches) => JobWork::Batches(update_job(batches)),
         },
+    }
+}
+
+fn index_job(index: &Concurrently) -> IndexJob {
+    IndexJob {
+        sql: index.sql.to_owned(),
+        table: index.table.to_owned(),
+        index: index.index.to_owned(),
+        drops: index.drops,
+    }
+}
+
+fn update_job(batches: &Batches) -> UpdateJob {
+    UpdateJob {
+        table: batches.table.to_owned(),
+        rows: batches.rows,
+        update: batches.update.to_owned(),
+        condition: batches.condition.to_owned(),
+        from: batches.from.to_owned(),
+        key: batches.key.iter().map(|column| (*column).to_owned()).collect(),
     }
 }
 
@@ -167,151 +272,5 @@ fn rebuild_job(rebuild: &Rebuild) -> RebuildJob {
         copy_values: owned(rebuild.copy_values),
         keep_rowid: rebuild.keep_rowid,
         indexes: owned(rebuild.indexes),
-    }
-}
-
-/// The text for the history table.
-pub(crate) fn write(jobs: &[Job]) -> String {
-    let mut text = String::new();
-    for job in jobs {
-        let (kind, body) = match &job.work {
-            JobWork::Statement(sql) => ("statement", format!("{sql};")),
-            JobWork::Raw(sql) => ("raw", sql.clone()),
-            JobWork::Rebuild(rebuild) => ("rebuild", write_rebuild(rebuild)),
-            // No SQL at all: who runs the text by hand is stopped here.
-            JobWork::Call(call) => ("call", call.path.clone()),
-        };
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(text, "-- {}:{} {kind} {}\n{body}", job.line, job.column, body.len());
-    }
-    text
-}
-
-/// The steps that [`write`] wrote, or `None` for a text that it did not write.
-pub(crate) fn read(mut text: &str) -> Option<Vec<Job>> {
-    let mut jobs = Vec::new();
-    while !text.is_empty() {
-        let (head, rest) = text.strip_prefix("-- ")?.split_once('\n')?;
-        let mut words = head.split(' ');
-        let (line, column) = words.next()?.split_once(':')?;
-        let kind = words.next()?;
-        let bytes: usize = words.next()?.parse().ok()?;
-        let body = rest.get(..bytes)?;
-        text = rest.get(bytes..)?.strip_prefix('\n')?;
-        let work = match kind {
-            "statement" => JobWork::Statement(body.strip_suffix(';')?.to_owned()),
-            "raw" => JobWork::Raw(body.to_owned()),
-            "rebuild" => JobWork::Rebuild(read_rebuild(body)?),
-            "call" => JobWork::Call(CallJob { path: body.to_owned(), function: Function::Elsewhere }),
-            _ => return None,
-        };
-        jobs.push(Job { line: line.parse().ok()?, column: column.parse().ok()?, work });
-    }
-    Some(jobs)
-}
-
-/// Every field on a comment line of its own, so that the stored text does nothing where somebody runs it by
-/// hand: a rebuild without its guards loses rows.
-fn write_rebuild(rebuild: &RebuildJob) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut field = |key: &str, value: &str| {
-        let value = value.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
-        lines.push(format!("-- {key} {value}"));
-    };
-    field("table", &rebuild.table);
-    field("work_table", &rebuild.work_table);
-    rebuild.columns.iter().for_each(|v| field("column", v));
-    rebuild.known_indexes.iter().for_each(|v| field("known_index", v));
-    field("create", &rebuild.create);
-    rebuild.copy_columns.iter().for_each(|v| field("copy_column", v));
-    rebuild.copy_values.iter().for_each(|v| field("copy_value", v));
-    field("keep_rowid", if rebuild.keep_rowid { "yes" } else { "no" });
-    rebuild.indexes.iter().for_each(|v| field("index", v));
-    lines.join("\n")
-}
-
-fn read_rebuild(body: &str) -> Option<RebuildJob> {
-    let mut rebuild = RebuildJob::default();
-    for line in body.split('\n') {
-        let (key, value) = line.strip_prefix("-- ")?.split_once(' ')?;
-        let value = unescape(value)?;
-        match key {
-            "table" => rebuild.table = value,
-            "work_table" => rebuild.work_table = value,
-            "column" => rebuild.columns.push(value),
-            "known_index" => rebuild.known_indexes.push(value),
-            "create" => rebuild.create = value,
-            "copy_column" => rebuild.copy_columns.push(value),
-            "copy_value" => rebuild.copy_values.push(value),
-            "keep_rowid" => rebuild.keep_rowid = value == "yes",
-            "index" => rebuild.indexes.push(value),
-            // A field of a later version could change what the rebuild means: not understood is not run.
-            _ => return None,
-        }
-    }
-    let whole = !rebuild.table.is_empty() && !rebuild.work_table.is_empty() && !rebuild.create.is_empty();
-    (whole && rebuild.copy_columns.len() == rebuild.copy_values.len()).then_some(rebuild)
-}
-
-fn unescape(value: &str) -> Option<String> {
-    let mut text = String::with_capacity(value.len());
-    let mut chars = value.chars();
-    while let Some(c) = chars.next() {
-        text.push(match c {
-            '\\' => match chars.next()? {
-                '\\' => '\\',
-                'n' => '\n',
-                'r' => '\r',
-                _ => return None,
-            },
-            c => c,
-        });
-    }
-    Some(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_is_read() {
-        let jobs = vec![
-            Job { line: 3, column: 5, work: JobWork::Statement("DROP TABLE main.`a\nb`".into()) },
-            Job { line: 4, column: 1, work: JobWork::Raw("-- 1:1 raw 3\nSELECT 'é; \\';\n".into()) },
-            Job {
-                line: 5,
-                column: 1,
-                work: JobWork::Call(CallJob {
-                    path: "crate::é::back".into(), function: Function::Elsewhere
-                }),
-            },
-            Job {
-                line: 9,
-                column: 2,
-                work: JobWork::Rebuild(RebuildJob {
-                    table: "t".into(),
-                    work_table: "w".into(),
-                    columns: vec!["a".into(), " b \\n".into()],
-                    create: "CREATE TABLE main.`w` (\n  `a` INTEGER\r\n)".into(),
-                    copy_columns: vec!["a".into()],
-                    copy_values: vec!["'\\'".into()],
-                    keep_rowid: true,
-                    ..RebuildJob::default()
-                }),
-            },
-        ];
-        assert_eq!(read(&write(&jobs)), Some(jobs));
-        assert_eq!(read(""), Some(vec![]));
-    }
-
-    #[test]
-    fn what_was_not_written_is_refused() {
-        let good = write(&[Job { line: 1, column: 1, work: JobWork::Statement("DROP TABLE t".into()) }]);
-        for end in 1..good.len() {
-            assert_eq!(read(&good[..end]), None, "{:?}", &good[..end]);
-        }
-        assert_eq!(read("DROP TABLE t;"), None);
-        assert_eq!(read("-- 1:1 rebuild 10\n-- table t\n"), None);
     }
 }

@@ -106,7 +106,7 @@ fn run(dialect: Dialect, mut next: impl FnMut(Option<Live>) -> Live) {
         let here = compiled.options.has(dialect);
         let scripts = compiled.migrations.iter().filter_map(|m| m.script(dialect));
         // Functions are the application's.
-        if !here || scripts.flat_map(|s| &s.up).any(|p| matches!(p.work, Work::Call(_))) {
+        if !here || scripts.flat_map(|s| &s.up).any(|p| p.work.called().is_some()) {
             continue;
         }
         let mut live = next(last.take());
@@ -201,6 +201,13 @@ fn shown(piece: &Piece) -> String {
     match &piece.work {
         Work::Statement(sql) | Work::Native(sql) => code(sql),
         Work::Call(path) => format!("the function {}", code(&path.text)),
+        Work::CallOutside(path) => format!("the function {}, outside of a transaction", code(&path.text)),
+        Work::Concurrently(index) => format!("{}, outside of a transaction", code(&index.sql)),
+        Work::Batches(batches) => {
+            let condition = batches.condition.as_ref().map(|c| format!(" WHERE {c}")).unwrap_or_default();
+            let update = code(&format!("{}{condition}", batches.update));
+            format!("{update} for {} rows at a time by {}", batches.rows, code(&batches.key.join(", ")))
+        }
         Work::Rebuild(rebuild) => {
             let copy = format!("SELECT {} FROM `{}`", rebuild.copy_values.join(", "), rebuild.table);
             let mut cell = format!("a rebuild: {}<br>filled by {}", code(&rebuild.create), code(&copy));

@@ -4,7 +4,6 @@
 //! commands decide.
 
 use migrate_core::compile::{Migration, Piece};
-use migrate_core::dialect::Work;
 use migrate_core::source::Position;
 use migrate_core::target::Dialect;
 
@@ -32,13 +31,12 @@ pub fn down(migration: &Migration, dialect: Dialect) -> Option<Call<'_>> {
 }
 
 fn first<'a>(migration: &'a Migration, pieces: &'a [Piece]) -> Option<Call<'a>> {
-    pieces.iter().find_map(|piece| match &piece.work {
-        Work::Call(path) => Some(Call {
+    pieces.iter().find_map(|piece| {
+        piece.work.called().map(|path| Call {
             migration: &migration.name,
             function: &path.text,
             start: Position { line: piece.line, column: piece.column },
-        }),
-        _ => None,
+        })
     })
 }
 

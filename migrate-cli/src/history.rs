@@ -7,7 +7,7 @@
 use migrate::__private as construct;
 use migrate::History;
 use migrate_core::compile::{Compiled, Down, Migration, Piece, Script};
-use migrate_core::dialect::{Rebuild, Work};
+use migrate_core::dialect::{Batches, Rebuild, Work};
 
 /// Makes the history that lives as long as the process.
 pub fn leak(compiled: &Compiled) -> &'static History {
@@ -45,9 +45,22 @@ fn steps(pieces: &[Piece]) -> &'static [construct::Step] {
         Work::Statement(sql) => construct::statement(*line, *column, text(sql)),
         Work::Native(sql) => construct::raw(*line, *column, text(sql)),
         Work::Call(path) => construct::call_elsewhere(*line, *column, text(&path.text)),
+        Work::CallOutside(path) => construct::call_outside_elsewhere(*line, *column, text(&path.text)),
+        Work::Concurrently(i) => construct::concurrently(
+            *line,
+            *column,
+            Box::leak(Box::new(construct::index(text(&i.sql), text(&i.table), text(&i.index), i.drops))),
+        ),
+        Work::Batches(b) => construct::batches(*line, *column, Box::leak(Box::new(update(b)))),
         Work::Rebuild(r) => construct::rebuild(*line, *column, Box::leak(Box::new(rebuild(r)))),
     };
     leak_all(pieces.iter().map(step).collect())
+}
+
+fn update(batches: &Batches) -> construct::Batches {
+    let Batches { table, rows, update, condition, from, key } = batches;
+    let condition = condition.as_deref().unwrap_or_default();
+    construct::update(text(table), *rows, text(update), text(condition), text(from), texts(key))
 }
 
 fn rebuild(rebuild: &Rebuild) -> construct::Rebuild {

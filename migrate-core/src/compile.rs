@@ -297,7 +297,7 @@ fn name_dialects(tree: &mut ast::Migration, options: &Options) {
         ast::Down::Auto | ast::Down::Irreversible { .. } => &mut [],
     };
     for statement in tree.up.iter_mut().chain(down) {
-        let ast::StatementKind::Call(call) = &mut statement.kind else { continue };
+        let ast::StatementKind::Call { call, .. } = &mut statement.kind else { continue };
         let ast::Call::One(path) = call else { continue };
         let functions = match (options.has(Dialect::Sqlite), options.has(Dialect::Postgres)) {
             (true, false) => Functions { sqlite: Some(path.clone()), postgres: None },

@@ -37,7 +37,7 @@ fn works(statements: &str, options: &str, dialect: Dialect) -> Vec<String> {
     let text = |Piece { work, .. }: Piece| match work {
         Work::Statement(sql) | Work::Native(sql) => sql,
         Work::Rebuild(rebuild) => format!("rebuild of {}", rebuild.table),
-        Work::Call(path) => format!("call of {}", path.text),
+        other => panic!("{other:?}"),
     };
     script.up.into_iter().map(text).collect()
 }

@@ -380,7 +380,7 @@ fn run(migration: &Migration, db: &rusqlite::Connection, postgres: &Postgres) ->
     let text = |work: &Work| match work {
         Work::Statement(sql) | Work::Native(sql) => sql.clone(),
         Work::Rebuild(rebuild) => panic!("a rebuild of {}", rebuild.table),
-        Work::Call(path) => panic!("a call of {}", path.text),
+        other => panic!("{other:?}"),
     };
     let lite = works(migration, Dialect::Sqlite)
         .iter()

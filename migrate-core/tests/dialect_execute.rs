@@ -335,7 +335,10 @@ fn indexes_and_own_references() {
     assert!(world.rows("SELECT code FROM nodes").is_empty());
     let mut less = dropped.clone();
     less.indexes.pop();
-    world.step(Step::DropIndex { table: "nodes".into(), name: "nodes_low_idx".into() }, &[&less]);
+    world.step(
+        Step::DropIndex { table: "nodes".into(), name: "nodes_low_idx".into(), concurrently: false },
+        &[&less],
+    );
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn lines_of_the_language_reference() {
     );
     let with_worktrees = schema(&[&worktrees]);
     let create_index = Step::CreateIndex {
+        concurrently: false,
         table: "worktrees".into(),
         index: index("worktrees_board_schedule_idx", &["board_id", "schedule_enabled"]),
     };
@@ -286,7 +287,7 @@ fn small_steps() {
         both(&rename),
         [vec!["DROP INDEX `i`", "CREATE INDEX `j` ON `t` (`a`)"], vec!["ALTER INDEX i RENAME TO j"]]
     );
-    let drop = Step::DropIndex { table: "t".into(), name: "i".into() };
+    let drop = Step::DropIndex { table: "t".into(), name: "i".into(), concurrently: false };
     assert_eq!(both(&drop), [["DROP INDEX `i`"], ["DROP INDEX i"]]);
 }
 
@@ -294,6 +295,7 @@ fn small_steps() {
 fn indexes_over_expressions() {
     let t = table("t", vec![column("a", Type::Text), null("b", Type::Integer(64))]);
     let step = Step::CreateIndex {
+        concurrently: false,
         table: "t".into(),
         index: Index {
             name: "i".into(),

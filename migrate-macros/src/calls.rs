@@ -34,11 +34,11 @@ pub fn swap<'m>(
     spans: &[Span],
 ) -> TokenStream {
     let mut found = HashMap::new();
-    for (dialect, path) in migrations.flat_map(called) {
+    for (dialect, call, path) in migrations.flat_map(called) {
         let words = words(dialect, path);
         let span = |index: usize| spans.get(path.loc.first as usize + index).copied();
         let first = span(0).unwrap_or_else(Span::call_site);
-        let constructor = placed(&format!("__migrate::{dialect}_call"), |_| Some(first));
+        let constructor = placed(&format!("__migrate::{dialect}_{call}"), |_| Some(first));
         let mut function = placed("&", |_| Some(first));
         function.extend(placed(&path.text, span));
         found.extend([(words.constructor, constructor), (words.function, function)]);
@@ -46,13 +46,14 @@ pub fn swap<'m>(
     if found.is_empty() { tokens } else { swapped(tokens, &found) }
 }
 
-/// What a migration calls on each database.
-fn called(migration: &Migration) -> Vec<(&'static str, &FunctionPath)> {
+/// What a migration calls on each database, and the end of the constructor's name for it.
+fn called(migration: &Migration) -> Vec<(&'static str, &'static str, &FunctionPath)> {
     let mut all = Vec::new();
     for (dialect, script) in [("sqlite", &migration.sqlite), ("postgres", &migration.postgres)] {
         let Some(script) = script else { continue };
         all.extend(script.up.iter().chain(script.down.pieces()).filter_map(|piece| match &piece.work {
-            Work::Call(path) => Some((dialect, path)),
+            Work::Call(path) => Some((dialect, "call", path)),
+            Work::CallOutside(path) => Some((dialect, "call_outside", path)),
             _ => None,
         }));
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::str::FromStr;
 
 use migrate_core::compile::{Down, Migration, Piece, Script};
-use migrate_core::dialect::{Rebuild, Work};
+use migrate_core::dialect::{Batches, Concurrently, Rebuild, Work};
 use migrate_core::target::Options;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -193,7 +193,23 @@ fn write_pieces(out: &mut String, dialect: &str, pieces: &[Piece]) {
                 write_rebuild(out, rebuild);
                 out.push_str("),");
             }
-            Work::Call(path) => {
+            Work::Concurrently(index) => {
+                let Concurrently { sql, table, index, drops } = &**index;
+                let _ = write!(
+                    out,
+                    "__migrate::concurrently({line},{column},&__migrate::index({sql:?},{table:?},{index:?},{drops})),"
+                );
+            }
+            Work::Batches(batches) => {
+                let Batches { table, rows, update, condition, from, key } = &**batches;
+                let condition = condition.as_deref().unwrap_or_default();
+                let _ = write!(
+                    out,
+                    "__migrate::batches({line},{column},&__migrate::update({table:?},{rows},{update:?},{condition:?},\
+                     {from:?},&{key:?})),"
+                );
+            }
+            Work::Call(path) | Work::CallOutside(path) => {
                 let (text, words) = (&path.text, calls::words(dialect, path));
                 let _ = write!(out, "{}({line},{column},{text:?},{}),", words.constructor, words.function);
             }

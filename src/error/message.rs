@@ -193,12 +193,36 @@ impl fmt::Display for Error {
                  after an error of the database, which does nothing more in a transaction by then: return \
                  the error, or set a savepoint before what may fail and roll back to it"
             ),
-            Error::SchemaChanged { migration, file, line, column, function, objects } => write!(
+            Error::SchemaChanged { migration, file, line, column, function, objects, kept } => write!(
                 f,
                 "migration `{migration}` failed at {file}:{line}:{column}: the function `{function}` changed \
-                 the schema ({}), of which the history would not know; everything was rolled back: change \
-                 it by statements of the migration",
-                names(objects)
+                 the schema ({}), of which the history would not know; {}: change it by statements of the \
+                 migration",
+                names(objects),
+                match kept {
+                    true => "outside of a transaction that is kept, so undo it by hand",
+                    false => "everything was rolled back",
+                }
+            ),
+            Error::TransactionLeft { migration, file, line, column, function } => write!(
+                f,
+                "migration `{migration}` failed at {file}:{line}:{column}: the function `{function}` came back \
+                 inside a transaction of its own, which was rolled back: commit what it begins"
+            ),
+            Error::Unfinished { migration, done } => write!(
+                f,
+                "migration `{migration}` was cut off after {done} of its steps and cannot be reverted from there: \
+                 apply it to its end first, with the program that began it"
+            ),
+            Error::HalfReverted { migration } => write!(
+                f,
+                "migration `{migration}` was being reverted and that was cut off: revert it to its end before \
+                 anything is applied"
+            ),
+            Error::NeedsDirectConnection => f.write_str(
+                "this connection hands out another session of PostgreSQL for each message, as a pooler in \
+                 transaction mode does, and a step outside of a transaction needs one for all of them: connect to \
+                 the server itself",
             ),
             Error::FunctionMissing { migration, function } => write!(
                 f,
@@ -348,7 +372,12 @@ mod tests {
                 column: 2,
                 function: s("a::b"),
                 objects: vec![s("t")],
+                kept: true,
             },
+            Error::TransactionLeft { migration: m(), file: s("f"), line: 1, column: 2, function: s("a::b") },
+            Error::Unfinished { migration: m(), done: 1 },
+            Error::HalfReverted { migration: m() },
+            Error::NeedsDirectConnection,
             Error::FunctionMissing { migration: m(), function: s("a::b") },
             Error::NoSchema,
             Error::SchemaName { schema: s("pg_x"), problem: "it is not yours" },

@@ -16,7 +16,8 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// Why nothing was done, or why it was undone.
 ///
 /// Whatever the variant, a migration that is named in an error has left nothing behind, except where the
-/// variant's own text says otherwise.
+/// variant's own text says otherwise, and except for one whose steps stand outside of a transaction: what they have done is
+/// kept and recorded, and the next run goes on behind it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -277,7 +278,38 @@ pub enum Error {
         function: String,
         /// What was created, changed or dropped.
         objects: Vec<String>,
+        /// Whether that is kept, as the call stands outside of a transaction.
+        kept: bool,
     },
+    /// A function that a migration calls outside of a transaction came back inside one, which was rolled back.
+    TransactionLeft {
+        /// The migration.
+        migration: String,
+        /// The file in which the call stands.
+        file: String,
+        /// Its line, from 1.
+        line: u32,
+        /// Its column, from 1.
+        column: u32,
+        /// The path of the function.
+        function: String,
+    },
+    /// A migration outside of a transaction was cut off and is to be reverted: what it has done cannot be told from what it
+    /// has not.
+    Unfinished {
+        /// The migration.
+        migration: String,
+        /// How many of its steps are done.
+        done: usize,
+    },
+    /// The revert of a migration outside of a transaction was cut off, and migrations are to be applied.
+    HalfReverted {
+        /// The migration.
+        migration: String,
+    },
+    /// A step outside of a transaction needs one session of PostgreSQL from its beginning to its end, and this connection
+    /// goes through a pooler that hands out another for each message.
+    NeedsDirectConnection,
     /// A migration, or its way back, calls a function that this program does not have.
     FunctionMissing {
         /// The migration.

@@ -17,9 +17,10 @@ use crate::event::Event;
 use crate::first_words::created_table;
 use crate::history::{NewRow, Row, check_format, down_text, in_ms, now_ms, todo};
 use crate::migration::Migration;
+use crate::progress::{Progress, Way};
 use crate::report::Done;
 use crate::runner::Settings;
-use crate::script::JobWork;
+use crate::script::{JobWork, are_outside};
 
 const COMMITTING: &str = "commit the migration";
 
@@ -37,14 +38,14 @@ pub(super) fn all_compiled(pending: &[&'static Migration]) -> Result<(), Error> 
 }
 
 /// How one try went.
-enum Try<T> {
+pub(super) enum Try<T> {
     /// Another process has the lock, or did at the same time what may be done once.
     Busy,
     Done(T),
 }
 
-/// Applies the first migration that is pending once the lock is held; gives the rows of the table as they are
-/// then.
+/// Applies the first migration that is pending once the lock is held, or begins it where its steps stand outside of a
+/// transaction; gives the rows of the table as they are then.
 pub(super) async fn next(
     client: &mut Client,
     settings: &mut Settings<'_>,
@@ -83,7 +84,7 @@ pub(super) async fn back(
 }
 
 /// Waits before the next try where another session's lock was in the way; any other error ends it.
-async fn retry(settings: &mut Settings<'_>, error: Error, attempt: &mut u32) -> Result<(), Error> {
+pub(super) async fn retry(settings: &mut Settings<'_>, error: Error, attempt: &mut u32) -> Result<(), Error> {
     let (migration, reason) = match &error {
         Error::Statement { migration, source, .. } if source.is_busy() => {
             (migration.clone(), source.to_string())
@@ -148,8 +149,10 @@ async fn try_next(
             {
                 return Err(Error::RolledBack { migration: plan.migration });
             }
+            let begun = row.progress.is_some();
             rows.push(row);
-            Ok(Try::Done((rows, Some(finished(settings, &plan, start)))))
+            let done = if begun { None } else { Some(finished(settings, &plan, start)) };
+            Ok(Try::Done((rows, done)))
         }
     }
 }
@@ -175,8 +178,8 @@ async fn under_lock(
         },
     };
     check_format(&place.table, rows.last())?;
-    let pending = todo(&rows, settings.migrations, stop, settings.allow_newer)?.pending;
-    let Some(&migration) = pending.first() else {
+    let todo = todo(&place.table, &rows, settings.migrations, stop, settings.allow_newer)?;
+    let Some(&migration) = todo.pending.first().filter(|_| todo.begun.is_none()) else {
         return Ok(Try::Done((rows, None)));
     };
     let plan = Plan::up(migration)?;
@@ -191,26 +194,22 @@ async fn under_lock(
         history::create(transaction, place).await?;
     }
     let start = Instant::now();
-    run_jobs(transaction, settings, place, &plan).await?;
+    // Outside of a transaction the row comes first: it tells how far the steps have come.
+    let outside = are_outside(&plan.jobs);
+    if !outside {
+        run_jobs(transaction, settings, place, &plan).await?;
+    }
     let new = NewRow {
         position: rows.len() as i64 + 1,
         migration,
         applied_at: now_ms(),
         duration_ms: in_ms(start.elapsed()),
-        steps_done: plan.jobs.len() as i64,
+        steps_done: if outside { 0 } else { plan.jobs.len() as i64 },
+        progress: outside.then(|| Progress::begin(Way::Up)),
         down: migration.postgres().and_then(down_text),
     };
     history::insert(transaction, place, &new).await?;
-    let row = Row {
-        position: new.position,
-        name: migration.name.to_owned(),
-        checksum: migration.checksum.to_owned(),
-        chain: migration.chain.to_owned(),
-        applied_at: new.applied_at,
-        duration_ms: new.duration_ms,
-        format: crate::history::FORMAT,
-    };
-    Ok(Try::Done((rows, Some((plan, row, start)))))
+    Ok(Try::Done((rows, Some((plan, new.row(), start)))))
 }
 
 async fn try_back(
@@ -302,7 +301,7 @@ pub(super) async fn commit(
 }
 
 /// The connection was lost after the commit was answered and before it could be verified.
-fn unknown(plan: &Plan, error: Error) -> Error {
+pub(super) fn unknown(plan: &Plan, error: Error) -> Error {
     match error {
         Error::Database { source, .. } if source.is_connection_lost() => {
             Error::OutcomeUnknown { migration: plan.migration.clone(), source }
@@ -311,7 +310,7 @@ fn unknown(plan: &Plan, error: Error) -> Error {
     }
 }
 
-fn finished(settings: &mut Settings<'_>, plan: &Plan, start: Instant) -> Done {
+pub(super) fn finished(settings: &mut Settings<'_>, plan: &Plan, start: Instant) -> Done {
     let took = start.elapsed();
     settings.tell(Event::Finished { migration: plan.migration.clone(), direction: plan.direction, took });
     Done { migration: plan.migration.clone(), took }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 
-use tokio_postgres::{SimpleQueryMessage, Transaction};
+use tokio_postgres::{GenericClient, SimpleQueryMessage, Transaction};
 
 use super::history::Place;
 use super::steps::Plan;
@@ -59,7 +59,7 @@ pub(super) async fn call(
 }
 
 /// An error of the driver in the form that prints no values of rows.
-fn readable(error: BoxError) -> BoxError {
+pub(super) fn readable(error: BoxError) -> BoxError {
     match error.downcast::<tokio_postgres::Error>() {
         Ok(error) => Box::new(database_error(*error)),
         Err(other) => other,
@@ -81,10 +81,10 @@ pub(super) fn is_busy(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// Everything that the schema has, each with its shape.
-type Objects = BTreeMap<String, String>;
+pub(super) type Objects = BTreeMap<String, String>;
 
 /// Tables, views, indexes and sequences with their columns, constraints and triggers.
-async fn objects(transaction: &Transaction<'_>, place: &Place) -> Result<Objects, Error> {
+pub(super) async fn objects(client: &impl GenericClient, place: &Place) -> Result<Objects, Error> {
     let sql = format!(
         "SELECT c.relname, pg_catalog.concat_ws(E'\\n', c.relkind, \
          CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END, \
@@ -103,7 +103,7 @@ async fn objects(transaction: &Transaction<'_>, place: &Place) -> Result<Objects
          WHERE n.nspname = {}",
         literal(&place.schema)
     );
-    let answer = transaction.simple_query(&sql).await.map_err(while_doing("read the schema"))?;
+    let answer = client.simple_query(&sql).await.map_err(while_doing("read the schema"))?;
     let rows = answer.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => {
             Some((row.get(0).unwrap_or_default().to_owned(), row.get(1).unwrap_or_default().to_owned()))

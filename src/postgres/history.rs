@@ -10,6 +10,7 @@ use tokio_postgres::{Client, GenericClient, SimpleQueryMessage, SimpleQueryRow, 
 use super::{literal, quote, while_doing};
 use crate::error::Error;
 use crate::history::{FORMAT, NewRow, Row};
+use crate::progress::Progress;
 use crate::runner::Settings;
 
 const READING: &str = "read the history table";
@@ -146,26 +147,31 @@ fn not_ours(place: &Place, error: Error) -> Error {
 
 /// All rows, in order.
 pub(super) async fn all(client: &impl GenericClient, place: &Place) -> Result<Vec<Row>, Error> {
-    let rows = query(client, &select(place)).await?;
+    let rows = query(client, &select(place)).await.map_err(|e| not_ours(place, e))?;
     rows.iter().map(|found| row(place, found, 0)).collect()
 }
 
 /// The row with the highest position.
 pub(super) async fn last(client: &impl GenericClient, place: &Place) -> Result<Option<Row>, Error> {
-    let rows = query(client, &format!("{} DESC LIMIT 1", select(place))).await?;
+    let sql = format!("{} DESC LIMIT 1", select(place));
+    let rows = query(client, &sql).await.map_err(|e| not_ours(place, e))?;
     rows.first().map(|found| row(place, found, 0)).transpose()
 }
 
 /// The row with this position.
-pub(super) async fn at(client: &Client, place: &Place, position: i64) -> Result<Option<Row>, Error> {
-    let all = select(place);
-    let rows = query(client, &format!("SELECT * FROM ({all}) AS h WHERE position = {position}")).await?;
+pub(super) async fn at(
+    client: &impl GenericClient,
+    place: &Place,
+    position: i64,
+) -> Result<Option<Row>, Error> {
+    let sql = format!("SELECT * FROM ({}) AS h WHERE position = {position}", select(place));
+    let rows = query(client, &sql).await.map_err(|e| not_ours(place, e))?;
     rows.first().map(|found| row(place, found, 0)).transpose()
 }
 
 fn select(place: &Place) -> String {
     format!(
-        "SELECT position, name, checksum, chain, applied_at, duration_ms, format FROM {} ORDER BY position",
+        "SELECT position, name, checksum, chain, applied_at, duration_ms, format, progress FROM {} ORDER BY position",
         place.sql()
     )
 }
@@ -197,8 +203,8 @@ pub(super) async fn create(transaction: &Transaction<'_>, place: &Place) -> Resu
     let sql = format!(
         "CREATE TABLE {} (\n  position bigint NOT NULL PRIMARY KEY,\n  name text NOT NULL UNIQUE,\n  \
          checksum text NOT NULL,\n  chain text NOT NULL,\n  applied_at bigint NOT NULL,\n  \
-         duration_ms bigint NOT NULL,\n  steps_done bigint NOT NULL,\n  down text,\n  format bigint NOT \
-         NULL\n)",
+         duration_ms bigint NOT NULL,\n  steps_done bigint NOT NULL,\n  progress text,\n  down text,\n  \
+         format bigint NOT NULL\n)",
         place.sql()
     );
     transaction.batch_execute(&sql).await.map_err(while_doing("create the history table"))
@@ -206,8 +212,8 @@ pub(super) async fn create(transaction: &Transaction<'_>, place: &Place) -> Resu
 
 pub(super) async fn insert(transaction: &Transaction<'_>, place: &Place, new: &NewRow) -> Result<(), Error> {
     let sql = format!(
-        "INSERT INTO {} (position, name, checksum, chain, applied_at, duration_ms, steps_done, down, format) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO {} (position, name, checksum, chain, applied_at, duration_ms, steps_done, down, format, \
+         progress) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         place.sql()
     );
     let migration = new.migration;
@@ -225,6 +231,7 @@ pub(super) async fn insert(transaction: &Transaction<'_>, place: &Place, new: &N
                 (&new.steps_done, Type::INT8),
                 (&new.down, Type::TEXT),
                 (&FORMAT, Type::INT8),
+                (&new.progress.as_ref().map(Progress::text), Type::TEXT),
             ],
         )
         .await
@@ -232,11 +239,54 @@ pub(super) async fn insert(transaction: &Transaction<'_>, place: &Place, new: &N
         .map_err(while_doing(WRITING))
 }
 
+/// Writes how far a migration has come, over a row that stands as `row` says; the row as it is then.
+pub(super) async fn record(
+    client: &impl GenericClient,
+    place: &Place,
+    row: &Row,
+    steps_done: usize,
+    now: Row,
+) -> Result<Row, Error> {
+    let sql = format!(
+        "UPDATE {} SET progress = $1, steps_done = $2, duration_ms = $3, applied_at = $4 WHERE position = $5 AND \
+         name = $6 AND progress IS NOT DISTINCT FROM $7 RETURNING position",
+        place.sql()
+    );
+    let written = client
+        .query_typed(
+            &sql,
+            &[
+                (&now.progress, Type::TEXT),
+                (&(steps_done as i64), Type::INT8),
+                (&now.duration_ms, Type::INT8),
+                (&now.applied_at, Type::INT8),
+                (&row.position, Type::INT8),
+                (&row.name, Type::TEXT),
+                (&row.progress, Type::TEXT),
+            ],
+        )
+        .await
+        .map_err(while_doing(WRITING))?;
+    match written.len() {
+        1 => Ok(now),
+        _ => Err(Error::HistoryTable {
+            table: place.table.clone(),
+            problem: format!("the row of `{}` was changed meanwhile", row.name),
+        }),
+    }
+}
+
 /// Takes a row away; an error where that was not exactly one.
-pub(super) async fn delete(transaction: &Transaction<'_>, place: &Place, row: &Row) -> Result<(), Error> {
-    let sql = format!("DELETE FROM {} WHERE position = $1 AND name = $2 RETURNING position", place.sql());
-    let deleted = transaction
-        .query_typed(&sql, &[(&row.position, Type::INT8), (&row.name, Type::TEXT)])
+pub(super) async fn delete(client: &impl GenericClient, place: &Place, row: &Row) -> Result<(), Error> {
+    let sql = format!(
+        "DELETE FROM {} WHERE position = $1 AND name = $2 AND progress IS NOT DISTINCT FROM $3 RETURNING position",
+        place.sql()
+    );
+    let deleted = client
+        .query_typed(
+            &sql,
+            &[(&row.position, Type::INT8), (&row.name, Type::TEXT), (&row.progress, Type::TEXT)],
+        )
         .await
         .map_err(while_doing(WRITING))?;
     match deleted.len() {
@@ -278,5 +328,6 @@ fn row(place: &Place, found: &SimpleQueryRow, first: usize) -> Result<Row, Error
         applied_at: number(4, "applied_at")?,
         duration_ms: number(5, "duration_ms")?,
         format: number(6, "format")?,
+        progress: found.try_get(first + 7).map_err(|_| problem("progress"))?.map(str::to_owned),
     })
 }

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use tokio_postgres::{SimpleQueryMessage, Transaction};
+use tokio_postgres::{GenericClient, SimpleQueryMessage, Transaction};
 
 use super::history::Place;
 use super::{quote, while_doing};
@@ -17,7 +17,12 @@ use crate::runner::Settings;
 /// Takes the lock if nobody has it.
 pub(super) async fn try_lock(transaction: &Transaction<'_>, place: &Place) -> Result<bool, Error> {
     let sql = format!("SELECT pg_catalog.pg_try_advisory_xact_lock({})", key(&place.schema, &place.table));
-    let answer = transaction.simple_query(&sql).await.map_err(while_doing("ask for the lock"))?;
+    is_true(transaction, &sql).await
+}
+
+/// Whether the first value of the answer is true.
+pub(super) async fn is_true(client: &impl GenericClient, sql: &str) -> Result<bool, Error> {
+    let answer = client.simple_query(sql).await.map_err(while_doing("ask for the lock"))?;
     Ok(answer.iter().any(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
         _ => false,
@@ -35,18 +40,21 @@ pub(super) async fn pin_settings(
         0 if settings.lock_timeout.is_zero() => 0,
         ms => ms.clamp(1, i32::MAX as u128),
     };
-    // `pg_temp` last: unless it is named, it is looked at first.
-    let schemas: Vec<String> =
-        [&place.schema].into_iter().chain(&settings.search_also).map(|schema| quote(schema)).collect();
+    let path = search_path(place, settings);
     let sql = format!(
         "SET LOCAL lock_timeout = {lock_timeout}; \
-         SET LOCAL search_path = {}, pg_temp; \
+         SET LOCAL search_path = {path}; \
          SET LOCAL standard_conforming_strings = on; \
          SET LOCAL row_security = off; \
-         SET LOCAL timezone = 'UTC'",
-        schemas.join(", ")
+         SET LOCAL timezone = 'UTC'"
     );
     transaction.batch_execute(&sql).await.map_err(while_doing("set up the transaction"))
+}
+
+/// The schemas that a migration sees. `pg_temp` last: unless it is named, it is looked at first.
+pub(super) fn search_path(place: &Place, settings: &Settings<'_>) -> String {
+    let schemas = [&place.schema].into_iter().chain(&settings.search_also).map(|schema| quote(schema));
+    schemas.chain(["pg_temp".to_owned()]).collect::<Vec<_>>().join(", ")
 }
 
 /// Waiting with back-off, between transactions.
@@ -79,7 +87,7 @@ impl Wait {
 
 /// The lock's number: the 64-bit FNV-1a hash of schema and table. Every version of this crate must make the
 /// same, or two of them could migrate at once.
-fn key(schema: &str, table: &str) -> i64 {
+pub(super) fn key(schema: &str, table: &str) -> i64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for part in ["migrate", schema, table] {
         for byte in part.bytes().chain([0]) {

@@ -9,6 +9,8 @@ mod baseline;
 mod call;
 mod history;
 mod lock;
+mod outside;
+mod session;
 mod steps;
 
 use tokio_postgres::Client;
@@ -16,9 +18,10 @@ use tokio_postgres::Client;
 use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
-use crate::history::{check_format, status, to_revert, todo};
+use crate::history::{begun, check_format, status, to_revert, todo, way_back};
 use crate::report::{Report, Status};
 use crate::runner::{Revert, Settings, sealed};
+use crate::script::are_outside;
 
 impl sealed::AsyncDriver for Client {
     async fn run(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error> {
@@ -37,7 +40,7 @@ impl sealed::AsyncDriver for Client {
         let (place, _) = history::locate(self, settings).await?;
         let rows = if place.exists { history::all(self, &place).await? } else { Vec::new() };
         check_format(&place.table, rows.last())?;
-        Ok(status(&rows, settings.migrations))
+        status(&place.table, &rows, settings.migrations)
     }
 }
 
@@ -52,6 +55,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
     if let (Some(last), Some(wanted)) = (&last, wanted)
         && last.chain == wanted.chain
         && last.name == wanted.name
+        && last.progress.is_none()
     {
         report.applied = stop;
         return Ok(report);
@@ -61,13 +65,21 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
     let mut rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
     loop {
         check_format(&place.table, rows.last())?;
-        let todo = todo(&rows, settings.migrations, stop, settings.allow_newer)?;
-        report.applied = rows.len();
+        let todo = todo(&place.table, &rows, settings.migrations, stop, settings.allow_newer)?;
+        report.applied = todo.applied;
         report.unknown = todo.unknown;
         if todo.pending.is_empty() {
             return Ok(report);
         }
         apply::all_compiled(todo.pending)?;
+        if let (Some(progress), Some(&migration), Some(row)) = (todo.begun, todo.pending.first(), rows.last())
+        {
+            let plan = steps::Plan::up(migration)?;
+            let done = outside::go_on(client, settings, &place, &plan, row, progress).await?;
+            report.migrations.extend(done);
+            rows = history::all(client, &place).await?;
+            continue;
+        }
         // One migration, one transaction. The rows come back as they were read under the lock, with the new
         // one.
         let (now, done) = apply::next(client, settings, &place, stop, rows).await?;
@@ -81,6 +93,7 @@ async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_
     let (place, _) = located_outside_transaction(client, settings).await?;
     let rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
     check_format(&place.table, rows.last())?;
+    begun(&place.table, &rows)?;
     let chosen: Vec<_> = to_revert(&rows, &how)?.into_iter().cloned().collect();
     let mut report = Report {
         direction: Direction::Down,
@@ -91,10 +104,16 @@ async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_
     // All of them can be reverted, or none is.
     let mut plans = Vec::with_capacity(chosen.len());
     for row in &chosen {
-        plans.push(steps::Plan::down(client, settings, &place, row).await?);
+        let declared = settings.declared(&row.name).and_then(|m| Some((m, m.postgres()?)));
+        let progress = way_back(&place.table, row, declared)?;
+        plans.push((steps::Plan::down(client, settings, &place, row).await?, progress));
     }
-    for (plan, row) in plans.iter().zip(&chosen) {
-        report.migrations.extend(apply::back(client, settings, &place, plan, row).await?);
+    for ((plan, progress), row) in plans.into_iter().zip(&chosen) {
+        let done = match are_outside(&plan.jobs) {
+            true => outside::back(client, settings, &place, &plan, row, progress).await?,
+            false => apply::back(client, settings, &place, &plan, row).await?,
+        };
+        report.migrations.extend(done);
     }
     Ok(report)
 }

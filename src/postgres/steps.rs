@@ -57,6 +57,14 @@ impl Plan {
         job.failed(&self.migration, &self.file, sql, database_error(error))
     }
 
+    /// A step that the compiler puts elsewhere: somebody changed what is stored.
+    pub(super) fn misplaced(&self, place: &Place) -> Error {
+        Error::HistoryTable {
+            table: place.table.clone(),
+            problem: format!("`{}` holds a step that cannot stand there", self.migration),
+        }
+    }
+
     fn transaction_ended(&self, job: &Job) -> Error {
         job.transaction_ended(&self.migration, &self.file, None)
     }
@@ -94,6 +102,7 @@ pub(super) async fn run_jobs(
                 // It may have changed any setting.
                 lock::pin_settings(transaction, place, settings).await?;
             }
+            JobWork::Call(function) if function.outside => return Err(plan.misplaced(place)),
             JobWork::Call(function) => {
                 settings.tell(Event::Calling {
                     migration: plan.migration.clone(),
@@ -101,14 +110,8 @@ pub(super) async fn run_jobs(
                 });
                 call::call(transaction, settings, place, plan, job, function).await?;
             }
-            JobWork::Rebuild(rebuild) => {
-                return Err(Error::HistoryTable {
-                    table: place.table.clone(),
-                    problem: format!(
-                        "`{}` holds a rebuild of SQLite for `{}`",
-                        plan.migration, rebuild.table
-                    ),
-                });
+            JobWork::Rebuild(_) | JobWork::Concurrently(_) | JobWork::Batches(_) => {
+                return Err(plan.misplaced(place));
             }
         }
         if data || matches!(job.work, JobWork::Raw(_) | JobWork::Call(_)) {

@@ -8,17 +8,20 @@ use std::time::Instant;
 use rusqlite::Connection;
 
 use super::checks::Violations;
-use super::lock::{Switch, Transaction, patiently};
-use super::{call, database_error, history, rebuild, refuse, while_doing};
+use super::lock::{OwnWaiting, Switch, Transaction, patiently};
+use super::{call, database_error, history, outside, rebuild, refuse, while_doing};
 use crate::call::all_here;
 use crate::error::Error;
 use crate::event::{Direction, Event};
 use crate::first_words::{dropped_tables, moves_data};
-use crate::history::{NewRow, check_format, down_text, in_ms, now_ms, stored_down, to_revert, todo};
+use crate::history::{
+    NewRow, begun, check_format, down_text, in_ms, now_ms, stored_down, to_revert, todo, way_back,
+};
 use crate::migration::{Migration, Script};
+use crate::progress::{Progress, Way};
 use crate::report::Done;
 use crate::runner::{Revert, Settings};
-use crate::script::{self, Job, JobWork};
+use crate::script::{self, Job, JobWork, are_outside};
 
 /// Migrations that share a transaction.
 ///
@@ -29,6 +32,8 @@ use crate::script::{self, Job, JobWork};
 pub(super) struct Group {
     members: Vec<Member>,
     rebuilds: bool,
+    /// Whether it is one migration whose steps stand outside of a transaction: then it is only begun.
+    outside: bool,
 }
 
 #[derive(Debug)]
@@ -60,7 +65,8 @@ impl Group {
         let fitting = fitting(connection, settings, &jobs)?;
         members.truncate(fitting);
         let rebuilds = members.iter().any(|member| foreign_keys_off(&member.jobs));
-        Ok(Group { members, rebuilds })
+        let outside = members.first().is_some_and(|member| are_outside(&member.jobs));
+        Ok(Group { members, rebuilds, outside })
     }
 
     fn same_as(&self, other: &Group) -> bool {
@@ -75,11 +81,14 @@ fn fitting(
     settings: &mut Settings<'_>,
     migrations: &[&[Job]],
 ) -> Result<usize, Error> {
+    if migrations.first().is_some_and(|jobs| are_outside(jobs)) {
+        return Ok(1);
+    }
     let mut rebuilds = None;
     let cascades = cascades(connection, settings, migrations)?;
     let end = migrations.iter().position(|jobs| {
         let needs = needs(jobs, cascades);
-        let fits = needs.is_none() || rebuilds.is_none() || needs == rebuilds;
+        let fits = (needs.is_none() || rebuilds.is_none() || needs == rebuilds) && !are_outside(jobs);
         rebuilds = rebuilds.or(needs);
         !fits
     });
@@ -93,8 +102,8 @@ fn needs(jobs: &[Job], cascades: bool) -> Option<bool> {
     }
     let data = jobs.iter().any(|job| match &job.work {
         JobWork::Statement(sql) => moves_data(sql),
-        JobWork::Raw(_) | JobWork::Call(_) => true,
-        JobWork::Rebuild(_) => false,
+        JobWork::Raw(_) | JobWork::Call(_) | JobWork::Batches(_) => true,
+        JobWork::Rebuild(_) | JobWork::Concurrently(_) => false,
     });
     (cascades && data).then_some(false)
 }
@@ -106,7 +115,7 @@ fn foreign_keys_off(jobs: &[Job]) -> bool {
     jobs.iter().any(|job| match &job.work {
         JobWork::Rebuild(_) => true,
         JobWork::Statement(sql) => !dropped_tables(sql).is_empty(),
-        JobWork::Raw(_) | JobWork::Call(_) => false,
+        _ => false,
     })
 }
 
@@ -123,7 +132,7 @@ fn cascades(
     let declared = migrations.iter().copied().flatten().any(|job| match &job.work {
         JobWork::Statement(sql) | JobWork::Raw(sql) => acting(sql),
         JobWork::Rebuild(rebuild) => acting(&rebuild.create),
-        JobWork::Call(_) => false,
+        _ => false,
     });
     if declared {
         return Ok(true);
@@ -157,8 +166,12 @@ pub(super) fn apply(
     // Only now is nobody else writing: what was read before may be old.
     let rows = history::all(connection, &table).map_err(while_doing("read the history table"))?;
     check_format(&table, rows.last())?;
-    let pending = todo(&rows, settings.migrations, stop, settings.allow_newer)?.pending;
-    if pending.is_empty() || !group.same_as(&Group::first(connection, settings, pending)?) {
+    let todo = todo(&table, &rows, settings.migrations, stop, settings.allow_newer)?;
+    let pending = todo.pending;
+    if pending.is_empty()
+        || todo.begun.is_some()
+        || !group.same_as(&Group::first(connection, settings, pending)?)
+    {
         return Ok(None);
     }
 
@@ -174,17 +187,23 @@ pub(super) fn apply(
         let place =
             Place { migration: member.migration.name, file: member.migration.file, direction: Direction::Up };
         let start = Instant::now();
-        run_jobs(connection, settings, &place, &member.jobs)?;
+        // Outside of a transaction the row comes first: it tells how far the steps have come.
+        if !group.outside {
+            run_jobs(connection, settings, &place, &member.jobs)?;
+        }
         let row = NewRow {
             position: (rows.len() + index + 1) as i64,
             migration: member.migration,
             applied_at: now_ms(),
             duration_ms: in_ms(start.elapsed()),
-            steps_done: member.jobs.len() as i64,
+            steps_done: if group.outside { 0 } else { member.jobs.len() as i64 },
+            progress: group.outside.then(|| Progress::begin(Way::Up)),
             down: down_text(member.script),
         };
         history::insert(connection, &table, &row)?;
-        done.push(finished(settings, &place, start));
+        if !group.outside {
+            done.push(finished(settings, &place, start));
+        }
     }
     if let Some(before) = violations {
         Violations::find(connection).not_worse_than(&before)?;
@@ -218,11 +237,13 @@ pub(super) struct Reverted {
 pub(super) fn revert(
     connection: &Connection,
     settings: &mut Settings<'_>,
+    waiting: &OwnWaiting<'_>,
     how: Revert<'_>,
 ) -> Result<Option<Reverted>, Error> {
     let table = settings.table.clone();
     let planned = super::read_history(settings, || history::all(connection, &table))?;
     check_format(&table, planned.last())?;
+    begun(&table, &planned)?;
     let chosen = to_revert(&planned, &how)?;
     let keep = planned.len() - chosen.len();
     let last = keep.checked_sub(1).map(|index| planned[index].name.clone());
@@ -231,11 +252,28 @@ pub(super) fn revert(
     }
     // All of them can be reverted, or none is.
     let mut plans = Vec::with_capacity(chosen.len());
+    let mut ways = Vec::with_capacity(chosen.len());
     for &row in &chosen {
         let declared = settings.declared(&row.name);
         let script = declared.and_then(|m| m.sqlite());
         let down = history::down(connection, &table, row.position)?;
+        let progress = way_back(&table, row, declared.zip(script))?;
+        ways.push(progress);
         plans.push((row, declared, stored_down(&table, row, down.as_deref(), script)?));
+    }
+    if let (Some((row, declared, jobs)), Some(progress)) = (plans.first(), ways.first())
+        && are_outside(jobs)
+    {
+        let work = outside::Work::down(&table, row, *declared, jobs.clone());
+        let done = outside::back(connection, settings, waiting, &work, row, progress.clone())?;
+        let now =
+            history::at(connection, &table, row.position).map_err(while_doing("read the history table"))?;
+        // Another process took over, and is not done, or was cut off in its turn.
+        if done.is_none() && now.is_some_and(|now| now.name == row.name) {
+            return Ok(None);
+        }
+        let done = done.into_iter().collect();
+        return Ok(Some(Reverted { done, applied: planned.len() - 1, keep, last }));
     }
     let jobs: Vec<&[Job]> = plans.iter().map(|(_, _, jobs)| jobs.as_slice()).collect();
     let fitting = fitting(connection, settings, &jobs)?;
@@ -294,6 +332,14 @@ impl Place<'_> {
         job.failed(self.migration, self.file, sql, database_error(error))
     }
 
+    /// A step that the compiler puts elsewhere: somebody changed what is stored.
+    pub(super) fn misplaced(&self, table: &str) -> Error {
+        Error::HistoryTable {
+            table: table.to_owned(),
+            problem: format!("`{}` holds a step that cannot stand there", self.migration),
+        }
+    }
+
     fn transaction_ended(&self, job: &Job) -> Error {
         job.transaction_ended(self.migration, self.file, None)
     }
@@ -320,6 +366,7 @@ fn run_jobs(
                 connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error))?;
             }
             JobWork::Raw(sql) => raw(connection, place, job, sql)?,
+            JobWork::Call(function) if function.outside => return Err(place.misplaced(&settings.table)),
             JobWork::Call(function) => {
                 settings.tell(Event::Calling {
                     migration: place.migration.to_owned(),
@@ -327,6 +374,7 @@ fn run_jobs(
                 });
                 call::call(connection, place, job, function)?;
             }
+            JobWork::Batches(_) | JobWork::Concurrently(_) => return Err(place.misplaced(&settings.table)),
             JobWork::Rebuild(rebuild) => {
                 let rows = rebuild::rebuild(connection, place, job, rebuild)?;
                 settings.tell(Event::Copied {
@@ -367,7 +415,7 @@ fn raw(connection: &Connection, place: &Place<'_>, job: &Job, sql: &str) -> Resu
     connection.execute_batch(RELEASE).map_err(|_| place.transaction_ended(job))
 }
 
-fn finished(settings: &mut Settings<'_>, place: &Place<'_>, start: Instant) -> Done {
+pub(super) fn finished(settings: &mut Settings<'_>, place: &Place<'_>, start: Instant) -> Done {
     let took = start.elapsed();
     settings.tell(Event::Finished {
         migration: place.migration.to_owned(),

@@ -55,7 +55,7 @@ pub(super) fn call(
 }
 
 /// An error of the driver in the form that prints no values of rows.
-fn readable(error: BoxError) -> BoxError {
+pub(super) fn readable(error: BoxError) -> BoxError {
     match error.downcast::<rusqlite::Error>() {
         Ok(error) => Box::new(database_error(*error)),
         Err(other) => other,
@@ -63,11 +63,11 @@ fn readable(error: BoxError) -> BoxError {
 }
 
 /// Everything that the schema has, each with its text.
-type Objects = BTreeMap<String, (String, Option<String>)>;
+pub(super) type Objects = BTreeMap<String, (String, Option<String>)>;
 
 /// SQLite's own tables come and go with `ANALYZE`. Temporary objects are the function's own affair, unless SQL that names
 /// something of the schema would find them first, or set them off.
-fn objects(connection: &Connection) -> Result<Objects, Error> {
+pub(super) fn objects(connection: &Connection) -> Result<Objects, Error> {
     connection
         .prepare(
             "SELECT name, tbl_name, sql FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' \

@@ -8,8 +8,10 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Statement, params};
 use super::{quote, while_doing};
 use crate::error::Error;
 use crate::history::{FORMAT, NewRow, Row};
+use crate::progress::Progress;
 
-const COLUMNS: &str = "`position`, `name`, `checksum`, `chain`, `applied_at`, `duration_ms`, `format`";
+const COLUMNS: &str =
+    "`position`, `name`, `checksum`, `chain`, `applied_at`, `duration_ms`, `format`, `progress`";
 
 /// The row with the highest position.
 pub(super) fn last(connection: &Connection, table: &str) -> rusqlite::Result<Option<Row>> {
@@ -60,6 +62,7 @@ fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         applied_at: row.get(4)?,
         duration_ms: row.get(5)?,
         format: row.get(6)?,
+        progress: row.get(7)?,
     })
 }
 
@@ -77,8 +80,8 @@ pub(super) fn create(connection: &Connection, table: &str) -> Result<(), Error> 
     let sql = format!(
         "CREATE TABLE main.{} (\n  `position` INTEGER NOT NULL PRIMARY KEY,\n  `name` TEXT NOT NULL \
          UNIQUE,\n  `checksum` TEXT NOT NULL,\n  `chain` TEXT NOT NULL,\n  `applied_at` INTEGER NOT NULL,\n  \
-         `duration_ms` INTEGER NOT NULL,\n  `steps_done` INTEGER NOT NULL,\n  `down` TEXT,\n  \
-         `format` INTEGER NOT NULL\n)",
+         `duration_ms` INTEGER NOT NULL,\n  `steps_done` INTEGER NOT NULL,\n  `progress` TEXT,\n  \
+         `down` TEXT,\n  `format` INTEGER NOT NULL\n)",
         quote(table)
     );
     connection.execute_batch(&sql).map_err(while_doing("create the history table"))
@@ -87,7 +90,7 @@ pub(super) fn create(connection: &Connection, table: &str) -> Result<(), Error> 
 pub(super) fn insert(connection: &Connection, table: &str, new: &NewRow) -> Result<(), Error> {
     let sql = format!(
         "INSERT OR ABORT INTO main.{} (`position`, `name`, `checksum`, `chain`, `applied_at`, `duration_ms`, \
-         `steps_done`, `down`, `format`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+         `steps_done`, `down`, `format`, `progress`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         quote(table)
     );
     let migration = new.migration;
@@ -103,18 +106,64 @@ pub(super) fn insert(connection: &Connection, table: &str, new: &NewRow) -> Resu
                 new.duration_ms,
                 new.steps_done,
                 new.down,
-                FORMAT
+                FORMAT,
+                new.progress.as_ref().map(Progress::text)
             ],
         )
         .map(drop)
         .map_err(while_doing("write the history table"))
 }
 
+/// Writes how far a migration has come, over a row that stands as `row` says; the row as it is then.
+pub(super) fn record(
+    connection: &Connection,
+    table: &str,
+    row: &Row,
+    steps_done: usize,
+    now: Row,
+) -> Result<Row, Error> {
+    let sql = format!(
+        "UPDATE OR ABORT main.{} SET `progress` = ?1, `steps_done` = ?2, `duration_ms` = ?3, `applied_at` = ?4 WHERE \
+         `position` = ?5 AND `name` = ?6 AND `progress` IS ?7",
+        quote(table)
+    );
+    let written = connection
+        .execute(
+            &sql,
+            params![
+                now.progress,
+                steps_done as i64,
+                now.duration_ms,
+                now.applied_at,
+                row.position,
+                row.name,
+                row.progress
+            ],
+        )
+        .map_err(while_doing("write the history table"))?;
+    match written {
+        1 => Ok(now),
+        _ => Err(Error::HistoryTable {
+            table: table.to_owned(),
+            problem: format!("the row of `{}` was changed meanwhile", row.name),
+        }),
+    }
+}
+
+/// The row with this position.
+pub(super) fn at(connection: &Connection, table: &str, position: i64) -> rusqlite::Result<Option<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM main.{} WHERE `position` = ?1", quote(table));
+    connection.query_row(&sql, [position], row).optional()
+}
+
 /// Takes a row away; an error where that was not exactly one.
 pub(super) fn delete(connection: &Connection, table: &str, row: &Row) -> Result<(), Error> {
-    let sql = format!("DELETE FROM main.{} WHERE `position` = ?1 AND `name` = ?2", quote(table));
+    let sql = format!(
+        "DELETE FROM main.{} WHERE `position` = ?1 AND `name` = ?2 AND `progress` IS ?3",
+        quote(table)
+    );
     let deleted = connection
-        .execute(&sql, params![row.position, row.name])
+        .execute(&sql, params![row.position, row.name, row.progress])
         .map_err(while_doing("write the history table"))?;
     match deleted {
         1 => Ok(()),

@@ -34,6 +34,23 @@ impl<'c> OwnWaiting<'c> {
     }
 }
 
+impl OwnWaiting<'_> {
+    /// Gives the connection its own timeout back while a function of the application has it.
+    pub(super) fn lent<T>(&self, action: impl FnOnce() -> T) -> T {
+        struct Back<'c>(&'c Connection);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                let _ = self.0.busy_timeout(Duration::ZERO);
+            }
+        }
+        let Some(before) = self.before else { return action() };
+        let _back = Back(self.connection);
+        // Nobody could be told; SQLite has no reason to refuse.
+        let _ = self.connection.busy_timeout(before);
+        action()
+    }
+}
+
 impl Drop for OwnWaiting<'_> {
     fn drop(&mut self) {
         if let Some(before) = self.before {

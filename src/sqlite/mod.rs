@@ -10,6 +10,8 @@ mod call;
 mod checks;
 mod history;
 mod lock;
+mod outside;
+mod peers;
 mod rebuild;
 mod refuse;
 
@@ -40,7 +42,7 @@ impl sealed::SyncDriver for Connection {
         let table = settings.table.clone();
         let rows = read_history(settings, || history::all(self, &table))?;
         check_format(&table, rows.last())?;
-        Ok(status(&rows, settings.migrations))
+        status(&table, &rows, settings.migrations)
     }
 }
 
@@ -49,7 +51,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
         return Err(Error::InTransaction);
     }
     let stop = settings.stop()?;
-    let _waiting = lock::OwnWaiting::start(connection)?;
+    let waiting = lock::OwnWaiting::start(connection)?;
     let table = settings.table.clone();
     let mut report =
         Report { direction: Direction::Up, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
@@ -61,6 +63,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
     if let (Some(last), Some(wanted)) = (&last, wanted)
         && last.chain == wanted.chain
         && last.name == wanted.name
+        && last.progress.is_none()
     {
         report.applied = stop;
         return Ok(report);
@@ -70,11 +73,17 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
     loop {
         let rows = read_history(settings, || history::all(connection, &table))?;
         check_format(&table, rows.last())?;
-        let todo = todo(&rows, settings.migrations, stop, settings.allow_newer)?;
-        report.applied = rows.len();
+        let todo = todo(&table, &rows, settings.migrations, stop, settings.allow_newer)?;
+        report.applied = todo.applied;
         report.unknown = todo.unknown;
         if todo.pending.is_empty() {
             return Ok(report);
+        }
+        if let (Some(progress), Some(&migration), Some(row)) = (todo.begun, todo.pending.first(), rows.last())
+        {
+            let work = outside::Work::up(migration)?;
+            report.migrations.extend(outside::go_on(connection, settings, &waiting, &work, row, progress)?);
+            continue;
         }
         let group = apply::Group::first(connection, settings, todo.pending)?;
         // `None`: another process was faster, and what is pending is to be looked at again.
@@ -88,7 +97,7 @@ fn revert(connection: &Connection, settings: &mut Settings<'_>, how: Revert<'_>)
     if !connection.is_autocommit() {
         return Err(Error::InTransaction);
     }
-    let _waiting = lock::OwnWaiting::start(connection)?;
+    let waiting = lock::OwnWaiting::start(connection)?;
     let mut report =
         Report { direction: Direction::Down, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
     // What stays is known by its name once something was taken back: a number would count from another end.
@@ -99,7 +108,7 @@ fn revert(connection: &Connection, settings: &mut Settings<'_>, how: Revert<'_>)
             Some(None) => Revert::All,
             Some(Some(last)) => Revert::To(last),
         };
-        let Some(reverted) = apply::revert(connection, settings, how)? else { continue };
+        let Some(reverted) = apply::revert(connection, settings, &waiting, how)? else { continue };
         report.migrations.extend(reverted.done);
         report.applied = reverted.applied;
         if reverted.applied == reverted.keep {

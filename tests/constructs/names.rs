@@ -36,7 +36,7 @@ impl Seen {
             StatementKind::Update(_) => "update",
             StatementKind::Delete(_) => "delete",
             StatementKind::Sql(_) => "raw sql",
-            StatementKind::Call(_) => "call",
+            StatementKind::Call { .. } => "call",
         });
         match kind {
             StatementKind::CreateTable(table) => self.table(table),
@@ -44,7 +44,16 @@ impl Seen {
                 alter.recreate.iter().for_each(|_| self.add("recreate"));
                 alter.alterations.iter().for_each(|a| self.alteration(&a.kind));
             }
-            StatementKind::CreateIndex { index, .. } => self.index(index),
+            StatementKind::CreateIndex { index, concurrently, .. } => {
+                self.index(index);
+                concurrently.iter().for_each(|_| self.add("create index concurrently"));
+            }
+            StatementKind::DropIndex { concurrently, .. } => {
+                concurrently.iter().for_each(|_| self.add("drop index concurrently"));
+            }
+            StatementKind::Call { outside, .. } => {
+                outside.iter().for_each(|_| self.add("call outside transaction"));
+            }
             StatementKind::CreateView(view) => match &view.body {
                 ViewBody::Select(select) => self.select(select),
                 ViewBody::Sql(_) => self.add("view of raw sql"),
@@ -66,6 +75,7 @@ impl Seen {
             }
             StatementKind::Update(update) => {
                 update.set.iter().map(|(_, v)| v).chain(&update.condition).for_each(|e| self.expr(e));
+                update.batches.iter().for_each(|_| self.add("in batches"));
             }
             StatementKind::Delete(delete) => delete.condition.iter().for_each(|e| self.expr(e)),
             _ => {}

@@ -66,13 +66,17 @@ fn word(state: State) -> &'static str {
         State::Applied { .. } => "applied",
         State::Pending => "pending",
         State::Changed { .. } => "changed",
+        State::Unfinished { .. } => "unfinished",
         _ => "unknown",
     }
 }
 
 fn applied_at(state: State) -> Option<String> {
     let at: SystemTime = match state {
-        State::Applied { at, .. } | State::Changed { at } | State::Unknown { at } => at,
+        State::Applied { at, .. }
+        | State::Changed { at }
+        | State::Unknown { at }
+        | State::Unfinished { at } => at,
         _ => return None,
     };
     Some(humantime::format_rfc3339_seconds(at).to_string())

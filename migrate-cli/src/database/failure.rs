@@ -60,6 +60,8 @@ fn exit(error: &Error) -> Exit {
         | Error::HistoryLost { .. }
         | Error::HistoryBegun { .. }
         | Error::NothingThere { .. }
+        | Error::Unfinished { .. }
+        | Error::HalfReverted { .. }
         | Error::FunctionMissing { .. } => Exit::Refused,
         Error::UnknownMigration { .. } | Error::DialectMissing { .. } | Error::SchemaName { .. } => {
             Exit::Input

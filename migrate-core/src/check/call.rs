@@ -12,7 +12,7 @@ use crate::syntax::ast;
 use crate::target::Dialect;
 
 impl Checker<'_> {
-    pub(super) fn check_call(&mut self, call: &ast::Call) -> Option<Step> {
+    pub(super) fn check_call(&mut self, call: &ast::Call, outside: bool) -> Option<Step> {
         let functions = match call {
             ast::Call::One(path) => {
                 self.function_of_both(path);
@@ -23,7 +23,7 @@ impl Checker<'_> {
         // Any table may have rows from here on.
         self.created.clear();
         self.moving.push((self.steps.len(), self.schema.clone()));
-        Some(Step::Call(functions))
+        Some(Step::Call { functions, outside })
     }
 
     /// `call PATH`: the two drivers hand different things to a function, so none is for both. In a history of one
@@ -54,7 +54,7 @@ impl Checker<'_> {
     pub(super) fn calls_beside_rebuild(&self) -> Vec<(Loc, String)> {
         let mut found = Vec::new();
         for (step, before) in &self.moving {
-            let Some(CheckedStep { step: Step::Call(functions), .. }) = self.steps.get(*step) else {
+            let Some(CheckedStep { step: Step::Call { functions, .. }, .. }) = self.steps.get(*step) else {
                 continue;
             };
             let Some(path) = &functions.sqlite else { continue };

@@ -59,8 +59,12 @@ impl Checker<'_> {
         };
         columns?;
         let set = set.into_iter().collect::<Option<Vec<_>>>()?;
+        let mut checked = query::Update { table: table.name.clone(), set, condition, batches: None };
+        if let Some(batches) = &update.batches {
+            checked.batches = Some(self.check_batches(&table, update, &checked, batches)?);
+        }
         self.moving.push((self.steps.len(), self.schema.clone()));
-        Some(data(Data::Update(query::Update { table: table.name, set, condition })))
+        Some(data(Data::Update(checked)))
     }
 
     /// `delete from T ..`

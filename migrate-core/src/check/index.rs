@@ -12,10 +12,15 @@ use crate::syntax::ast::{self, Name};
 use crate::target::{Dialect, operator_class};
 
 impl Checker<'_> {
-    pub(super) fn check_create_index(&mut self, table: &Name, index: &ast::Index) -> Option<Step> {
+    pub(super) fn check_create_index(
+        &mut self,
+        table: &Name,
+        index: &ast::Index,
+        concurrently: bool,
+    ) -> Option<Step> {
         let table = self.find_table(table)?;
         let index = self.check_index(&table, index)?;
-        Some(Step::CreateIndex { table: table.name, index })
+        Some(Step::CreateIndex { table: table.name, index, concurrently })
     }
 
     /// An index of a table, inside its braces or by a statement of its own.
@@ -114,14 +119,14 @@ impl Checker<'_> {
         Some(columns)
     }
 
-    pub(super) fn check_drop_index(&mut self, name: &Name) -> Option<Step> {
+    pub(super) fn check_drop_index(&mut self, name: &Name, concurrently: bool) -> Option<Step> {
         let (table, index) = self.find_index(name)?;
         if let Some(columns) = index.plain_unique_columns() {
             let mut without = table.clone();
             without.indexes.retain(|i| !same_name(&i.name, &index.name));
             self.check_uniqueness_left(&without, &columns, name, &format!("index `{}`", index.name));
         }
-        Some(Step::DropIndex { table: table.name, name: index.name })
+        Some(Step::DropIndex { table: table.name, name: index.name, concurrently })
     }
 
     /// Whether foreign keys or views still stand on uniqueness that goes away; `without` is the table as it would be.

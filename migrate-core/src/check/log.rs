@@ -129,10 +129,10 @@ impl Log {
             }
             Step::DropTable { table } => add(table, What::TableDropped),
             Step::RenameTable { from, to } => add(from, What::TableRenamed { to: to.clone() }),
-            Step::CreateIndex { table, index } => {
+            Step::CreateIndex { table, index, .. } => {
                 add(table, What::IndexCreated { index: index.name.clone() });
             }
-            Step::DropIndex { table, name } => add(table, What::IndexDropped { index: name.clone() }),
+            Step::DropIndex { table, name, .. } => add(table, What::IndexDropped { index: name.clone() }),
             Step::RenameIndex { table, from, to } => {
                 add(table, What::IndexRenamed { index: from.clone(), to: to.clone() });
             }
@@ -170,7 +170,7 @@ impl Log {
             Step::DropExtension { name } | Step::LeaveExtension { name } => {
                 add("", What::ExtensionDropped { extension: name.clone() });
             }
-            Step::Data(_) | Step::Native(_) | Step::Call(_) => {}
+            Step::Data(_) | Step::Native(_) | Step::Call { .. } => {}
         }
     }
 

@@ -23,6 +23,7 @@ mod log;
 mod names;
 mod native;
 mod options;
+mod outside;
 mod query;
 mod rows;
 mod scope;
@@ -113,6 +114,7 @@ impl<'a> Checker<'a> {
         self.check_pending_keys();
         self.check_dropped_tables();
         self.check_cascades();
+        self.check_outside(statements);
         self.steps
     }
 
@@ -122,8 +124,12 @@ impl<'a> Checker<'a> {
             ast::StatementKind::DropTable { name } => self.check_drop_table(name),
             ast::StatementKind::RenameTable { from, to } => self.check_rename_table(from, to),
             ast::StatementKind::AlterTable(alter) => self.check_alter_table(alter),
-            ast::StatementKind::CreateIndex { table, index } => self.check_create_index(table, index),
-            ast::StatementKind::DropIndex { name } => self.check_drop_index(name),
+            ast::StatementKind::CreateIndex { table, index, concurrently } => {
+                self.check_create_index(table, index, concurrently.is_some())
+            }
+            ast::StatementKind::DropIndex { name, concurrently } => {
+                self.check_drop_index(name, concurrently.is_some())
+            }
             ast::StatementKind::RenameIndex { from, to } => self.check_rename_index(from, to),
             ast::StatementKind::CreateView(create) => self.check_create_view(create),
             ast::StatementKind::DropView { name } => self.check_drop_view(name),
@@ -138,7 +144,7 @@ impl<'a> Checker<'a> {
             ast::StatementKind::Update(update) => self.check_update(update),
             ast::StatementKind::Delete(delete) => self.check_delete(delete),
             ast::StatementKind::Sql(native) => self.check_native_statement(native),
-            ast::StatementKind::Call(call) => self.check_call(call),
+            ast::StatementKind::Call { call, outside } => self.check_call(call, outside.is_some()),
         };
         if let Some(step) = step {
             self.log.record(&step, statement.loc);

@@ -71,7 +71,7 @@ impl NameSet {
             | Step::LeaveExtension { .. }
             | Step::Data(_)
             | Step::Native(_)
-            | Step::Call(_) => (None, None),
+            | Step::Call { .. } => (None, None),
         };
         if let Some(table) = old.and_then(|t| schema.table(t)) {
             self.count(table, false);

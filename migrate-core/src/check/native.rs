@@ -89,9 +89,11 @@ impl Checker<'_> {
                 "`{}` cannot stand in a migration: it does not work inside a transaction, or outlives it",
                 words.iter().take(2).cloned().collect::<Vec<_>>().join(" ")
             );
-            self.cx
-                .error(code::TRANSACTION_IN_SQL, loc, message)
-                .help("do it on the connection, before the run");
+            let help = match (word(0), words.iter().any(|w| w == "concurrently")) {
+                ("create" | "drop", true) => "write it without `sql`, with `concurrently` at its end",
+                _ => "do it on the connection, before the run",
+            };
+            self.cx.error(code::TRANSACTION_IN_SQL, loc, message).help(help);
             return false;
         }
         self.check_ddl(words, loc)

@@ -200,6 +200,12 @@ pub const DOWN_NOT_INVERSE: Code = Code("down_not_inverse");
 /// Raw SQL that would end the migration's transaction or outlive it.
 pub const TRANSACTION_IN_SQL: Code = Code("transaction_in_sql");
 
+/// What stands outside of a transaction, beside what needs one.
+pub const MIXED_TRANSACTION: Code = Code("mixed_transaction");
+
+/// An `update` that cannot be done in batches.
+pub const INVALID_BATCHES: Code = Code("invalid_batches");
+
 /// Raw SQL that would change a known table behind the checker's back.
 pub const RAW_DDL: Code = Code("raw_ddl");
 

@@ -1,8 +1,9 @@
 //! Statements that move rows: what both dialects write alike.
 
+use super::Batches;
 use super::expr::{LOWEST, Writer};
 use super::sql::Sql;
-use crate::schema::query::{Delete, Insert, Rows, Update};
+use crate::schema::query::{self, Delete, Insert, Rows, Update};
 
 /// `INSERT INTO t (..) ..`, without what stands behind the rows. `always` is a condition for a query that has none.
 pub(super) fn insert(sql: &mut Sql, insert: &Insert, always: Option<&str>, writer: &Writer<'_>) {
@@ -43,6 +44,31 @@ pub(super) fn insert(sql: &mut Sql, insert: &Insert, always: Option<&str>, write
 
 /// `UPDATE t SET .. WHERE ..`
 pub(super) fn update(sql: &mut Sql, update: &Update, writer: &Writer<'_>) {
+    assignments(sql, update, writer);
+    if let Some(condition) = &update.condition {
+        sql.words("WHERE");
+        writer.write(sql, condition, LOWEST);
+    }
+}
+
+/// The parts of an update that is done batch by batch.
+pub(super) fn batches(update: &Update, batches: &query::Batches, writer: &Writer<'_>) -> Batches {
+    let new = || Sql::new(writer.rules.dialect());
+    let name = |name: &str| new().ident(name).clone().into_text();
+    let mut sql = new();
+    assignments(&mut sql, update, writer);
+    Batches {
+        table: update.table.clone(),
+        rows: batches.rows,
+        update: sql.into_text(),
+        condition: update.condition.as_ref().map(|c| writer.part(c, LOWEST).into_text()),
+        from: name(&update.table),
+        key: batches.key.iter().map(|column| name(column)).collect(),
+    }
+}
+
+/// `UPDATE t SET ..`
+fn assignments(sql: &mut Sql, update: &Update, writer: &Writer<'_>) {
     sql.words("UPDATE").ident(&update.table).words("SET");
     for (i, (name, value)) in update.set.iter().enumerate() {
         if i > 0 {
@@ -52,10 +78,6 @@ pub(super) fn update(sql: &mut Sql, update: &Update, writer: &Writer<'_>) {
         if let Some(column) = writer.table.column(name) {
             writer.rules.written(sql, value, column, false, writer);
         }
-    }
-    if let Some(condition) = &update.condition {
-        sql.words("WHERE");
-        writer.write(sql, condition, LOWEST);
     }
 }
 

@@ -12,10 +12,7 @@ const OLD_PREFIX: &str = "__migrate_old_";
 
 /// The path of a function of the application among the works: no file can do them.
 pub fn called(works: &[Work]) -> Option<&str> {
-    works.iter().find_map(|work| match work {
-        Work::Call(path) => Some(path.text.as_str()),
-        _ => None,
-    })
+    works.iter().find_map(|work| work.called().map(|path| path.text.as_str()))
 }
 
 /// The statements of the works, each ended by `;` and a line's end; or, where one of them is a function of the
@@ -32,7 +29,16 @@ pub fn exported(dialect: Dialect, works: &[Work]) -> String {
     }
     for work in works {
         match work {
-            Work::Call(_) => {}
+            Work::Call(_) | Work::CallOutside(_) => {}
+            Work::Concurrently(index) => push_statement(&mut text, &index.sql),
+            Work::Batches(batches) => {
+                let mut all = batches.update.clone();
+                if let Some(condition) = &batches.condition {
+                    all.push_str(" WHERE ");
+                    all.push_str(condition);
+                }
+                push_statement(&mut text, &all);
+            }
             Work::Statement(sql) => push_statement(&mut text, sql),
             Work::Native(sql) => push_native(&mut text, sql),
             Work::Rebuild(rebuild) => {
@@ -64,13 +70,17 @@ pub fn exported_file(dialect: Dialect, works: &[Work], first: bool, options: &Op
     let drops = works.iter().any(|w| match w {
         Work::Rebuild(_) => true,
         Work::Statement(sql) => sql.starts_with("DROP TABLE"),
-        Work::Native(_) | Work::Call(_) => false,
+        _ => false,
     });
     let moves = works.iter().any(|w| match w {
         Work::Statement(sql) => ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| sql.starts_with(verb)),
-        Work::Rebuild(_) | Work::Native(_) | Work::Call(_) => false,
+        Work::Batches(_) => true,
+        _ => false,
     });
-    let (head, tail): (&[&str], &[&str]) = if dialect == Dialect::Sqlite && drops {
+    let alone = works.iter().any(|w| matches!(w, Work::Concurrently(_)));
+    let (head, tail): (&[&str], &[&str]) = if alone {
+        (&[], if search_path(first, false, options).is_empty() { &[] } else { &["RESET search_path"] })
+    } else if dialect == Dialect::Sqlite && drops {
         (
             &["PRAGMA foreign_keys=OFF", "BEGIN"],
             &["PRAGMA foreign_key_check", "COMMIT", "PRAGMA foreign_keys=ON"],
@@ -84,17 +94,21 @@ pub fn exported_file(dialect: Dialect, works: &[Work], first: bool, options: &Op
     if dialect == Dialect::Sqlite && moves {
         text.push_str("-- Run with `sqlite3 -bail`: without it the shell goes on after an error.\n");
     }
+    if alone {
+        // The first words are what sqlx looks for.
+        text.push_str("-- no-transaction: PostgreSQL refuses `CONCURRENTLY` inside of one.\n");
+    }
     head.iter().for_each(|sql| push_statement(&mut text, sql));
     if dialect == Dialect::Postgres {
-        search_path(first, options).iter().for_each(|sql| push_statement(&mut text, sql));
+        search_path(first, !alone, options).iter().for_each(|sql| push_statement(&mut text, sql));
     }
     text.push_str(&body);
     tail.iter().for_each(|sql| push_statement(&mut text, sql));
     text
 }
 
-/// Makes the schema of the history and leads there. `pg_temp` last: unless it is named, it is looked at first.
-fn search_path(first: bool, options: &Options) -> Vec<String> {
+/// Makes the schema of the history and leads there, in the transaction or in the session. `pg_temp` last: unless it is named, it is looked at first.
+fn search_path(first: bool, local: bool, options: &Options) -> Vec<String> {
     let new = || Sql::new(Dialect::Postgres);
     let mut out = Vec::new();
     let mut path = new();
@@ -103,7 +117,7 @@ fn search_path(first: bool, options: &Options) -> Vec<String> {
             if first {
                 out.push(new().words("CREATE SCHEMA IF NOT EXISTS").ident(schema).clone());
             }
-            path.words("SET LOCAL search_path =").ident(schema);
+            path.words(if local { "SET LOCAL search_path =" } else { "SET search_path =" }).ident(schema);
             for schema in options.search_also() {
                 path.comma().ident(schema);
             }
@@ -117,7 +131,7 @@ fn search_path(first: bool, options: &Options) -> Vec<String> {
             }
             path.words("SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident(pg_catalog.current_schema()) ||")
                 .string(&more.suffix(", pg_temp").clone().into_text())
-                .suffix(", true)");
+                .suffix(if local { ", true)" } else { ", false)" });
         }
     }
     out.push(path);

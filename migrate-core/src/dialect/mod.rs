@@ -38,6 +38,42 @@ pub enum Work {
     Rebuild(Box<Rebuild>),
     /// A function of the application, by its path.
     Call(FunctionPath),
+    /// A function of the application that makes its own transactions, by its path.
+    CallOutside(FunctionPath),
+    /// PostgreSQL: an index comes or goes outside of any transaction.
+    Concurrently(Box<Concurrently>),
+    /// An update, batch by batch, each in a transaction of its own.
+    Batches(Box<Batches>),
+}
+
+/// An index of PostgreSQL that comes or goes while others write to its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concurrently {
+    /// The statement, without a final semicolon.
+    pub sql: String,
+    /// The table.
+    pub table: String,
+    /// The index.
+    pub index: String,
+    /// Whether it goes.
+    pub drops: bool,
+}
+
+/// An update in batches. A batch is the update with one more condition, over the columns of the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batches {
+    /// The table.
+    pub table: String,
+    /// How many of its rows a batch looks at.
+    pub rows: u64,
+    /// The statement up to its condition.
+    pub update: String,
+    /// The condition, if it has one.
+    pub condition: Option<String>,
+    /// The table, as SQL names it.
+    pub from: String,
+    /// The columns of its primary key, as SQL names them.
+    pub key: Vec<String>,
 }
 
 /// SQLite's rebuild of a table; the runtime's `Rebuild` says what each field is for.
@@ -102,7 +138,7 @@ pub fn lower(
 fn is_elsewhere(dialect: Dialect, step: &Step, before: &Schema) -> bool {
     let index = match step {
         Step::CreateIndex { index, .. } => Some(index),
-        Step::DropIndex { table, name } | Step::RenameIndex { table, from: name, .. } => {
+        Step::DropIndex { table, name, .. } | Step::RenameIndex { table, from: name, .. } => {
             before.table(table).and_then(|t| t.index(name))
         }
         _ => None,
@@ -207,6 +243,23 @@ fn rules(dialect: Dialect) -> &'static dyn Rules {
 impl Work {
     fn statement(sql: Sql) -> Work {
         Work::Statement(sql.into_text())
+    }
+
+    /// The function of the application that it calls.
+    pub fn called(&self) -> Option<&FunctionPath> {
+        match self {
+            Work::Call(path) | Work::CallOutside(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether it is done outside of its migration's transaction.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Work::CallOutside(_) | Work::Concurrently(_) | Work::Batches(_))
+    }
+
+    fn call(path: &FunctionPath, outside: bool) -> Work {
+        if outside { Work::CallOutside(path.clone()) } else { Work::Call(path.clone()) }
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn refused_step(dialect: Dialect, step: &Step, options: &Options) -> 
         | Step::DropExtension { .. }
         | Step::LeaveExtension { .. }
         | Step::Native(_)
-        | Step::Call(_) => None,
+        | Step::Call { .. } => None,
         Step::CreateView(view) => match &view.body {
             ViewBody::Select(select) => select.exprs().find_map(|e| walk.expr(e)),
             ViewBody::Sql(native) => missing(dialect, native),

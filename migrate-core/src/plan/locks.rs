@@ -80,7 +80,7 @@ impl Walk<'_> {
             | Step::LeaveExtension { .. }
             // A function takes the locks that it needs itself.
             | Step::Native(_)
-            | Step::Call(_) => {}
+            | Step::Call { .. } => {}
         }
     }
 

@@ -33,25 +33,28 @@ pub fn plan(
     before: &Schema,
     options: &Options,
 ) -> Vec<Planned> {
+    // What makes its own transactions stands among its like, and none of them locks or defers beforehand.
+    let outside = steps.iter().any(|s| s.step.is_outside());
     let mut planner = Planner {
         cx,
         dialect,
         options,
         now: before.clone(),
         held: Vec::new(),
-        mixed: steps.iter().any(|s| !matches!(s.step, Step::Data(_))),
+        mixed: !outside && steps.iter().any(|s| !matches!(s.step, Step::Data(_))),
         moved: None,
         at_once: false,
         work: Vec::new(),
     };
     let first = steps.iter().find(|s| matches!(s.step, Step::Data(_)));
-    if let (Dialect::Postgres, Some(CheckedStep { loc, .. })) = (dialect, first) {
+    if let (Dialect::Postgres, false, Some(CheckedStep { loc, .. })) = (dialect, outside, first) {
         let locks = locks::locks(steps, before).into_iter();
         planner.work.extend(locks.map(|(table, all)| Planned { loc: *loc, work: lock_table(&table, all) }));
     }
     for CheckedStep { step, loc } in steps {
         match dialect {
             Dialect::Sqlite => planner.lower(step, *loc),
+            Dialect::Postgres if step.is_outside() => planner.outside(step, *loc),
             Dialect::Postgres => planner.order(step, *loc),
         }
     }
@@ -108,11 +111,28 @@ impl Planner<'_> {
         }
     }
 
+    /// What needs nothing before or after it, because nothing can be.
+    fn outside(&mut self, step: &Step, loc: Loc) {
+        if let Step::DropIndex { table, name, .. } = step {
+            let index = self.now.table(table).and_then(|t| t.index(name));
+            let columns = index.and_then(|i| i.plain_unique_columns()).unwrap_or_default();
+            if let Some((user, key)) = keys_on(&self.now, table, &columns).first() {
+                let message = format!(
+                    "PostgreSQL cannot drop `{name}` concurrently: the foreign key `{}` of `{user}` may stand on it",
+                    key.name.text
+                );
+                let help = "leave out `concurrently`: then the key is moved to what else is unique";
+                self.cx.error(code::UNSUPPORTED_STEP, loc, message).help(help);
+            }
+        }
+        self.lower(step, loc);
+    }
+
     fn order(&mut self, step: &Step, loc: Loc) {
         match step {
             Step::Data(data) if self.mixed => self.move_rows(data.table(), loc),
             Step::Data(_) => {}
-            Step::Call(_) => self.move_any_rows(loc),
+            Step::Call { .. } => self.move_any_rows(loc),
             _ => {
                 if let Some(loc) = self.moved.take() {
                     self.work.push(Planned { loc, work: defer_checks(false) });
@@ -134,7 +154,7 @@ impl Planner<'_> {
                 }
                 self.lower(step, loc);
             }
-            Step::DropIndex { table, name } => self.drop_index(step, table, name, loc),
+            Step::DropIndex { table, name, .. } => self.drop_index(step, table, name, loc),
             _ => self.lower(step, loc),
         }
         self.release();

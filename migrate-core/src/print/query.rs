@@ -109,6 +109,10 @@ pub(super) fn write_update(out: &mut String, update: &Update) {
         write_expr(out, value);
     });
     write_where(out, update.condition.as_ref());
+    if let Some(batches) = &update.batches {
+        out.push_str(" in batches of ");
+        out.push_str(&batches.rows.to_string());
+    }
 }
 
 /// `delete from ..`

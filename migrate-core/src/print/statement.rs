@@ -22,13 +22,15 @@ pub(super) fn write_statement(out: &mut String, statement: &Statement) {
         }
         StatementKind::RenameTable { from, to } => write_rename(out, "rename table ", from, to),
         StatementKind::RenameIndex { from, to } => write_rename(out, "rename index ", from, to),
-        StatementKind::CreateIndex { table, index } => {
+        StatementKind::CreateIndex { table, index, concurrently } => {
             out.push_str("create ");
             write_index(out, index, Some(table));
+            write_concurrently(out, concurrently.is_some());
         }
-        StatementKind::DropIndex { name } => {
+        StatementKind::DropIndex { name, concurrently } => {
             out.push_str("drop index ");
             write_item_name(out, name);
+            write_concurrently(out, concurrently.is_some());
         }
         StatementKind::CreateView(view) => write_view(out, view),
         StatementKind::DropView { name } => {
@@ -57,9 +59,20 @@ pub(super) fn write_statement(out: &mut String, statement: &Statement) {
         StatementKind::Update(update) => write_update(out, update),
         StatementKind::Delete(delete) => write_delete(out, delete),
         StatementKind::Sql(native) => write_native(out, &native.sql),
-        StatementKind::Call(call) => write_call(out, call),
+        StatementKind::Call { call, outside } => {
+            write_call(out, call);
+            if outside.is_some() {
+                out.push_str(" outside transaction");
+            }
+        }
     }
     out.push_str(";\n");
+}
+
+fn write_concurrently(out: &mut String, concurrently: bool) {
+    if concurrently {
+        out.push_str(" concurrently");
+    }
 }
 
 fn write_rename(out: &mut String, words: &str, from: &Name, to: &Name) {

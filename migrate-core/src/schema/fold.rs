@@ -26,8 +26,8 @@ impl Schema {
                     self.apply_change(table, change);
                 }
             }
-            Step::CreateIndex { table, index } => self.edit(table, |t| t.indexes.push(index.clone())),
-            Step::DropIndex { table, name } => {
+            Step::CreateIndex { table, index, .. } => self.edit(table, |t| t.indexes.push(index.clone())),
+            Step::DropIndex { table, name, .. } => {
                 self.edit(table, |t| t.indexes.retain(|i| !same_name(&i.name, name)));
             }
             Step::RenameIndex { table, from, to } => self.edit(table, |t| {
@@ -50,7 +50,7 @@ impl Schema {
             Step::DropTrigger { name, .. } => self.drop_triggers(|t| same_name(&t.name, name)),
             Step::CreateExtension(extension) => self.add_extension(extension.clone()),
             Step::DropExtension { name } | Step::LeaveExtension { name } => self.remove_extension(name),
-            Step::Data(_) | Step::Native(_) | Step::Call(_) => {}
+            Step::Data(_) | Step::Native(_) | Step::Call { .. } => {}
         }
     }
 

@@ -34,13 +34,21 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
             }
             vec![Step::AlterTable { table: table.clone(), recreate: false, changes: back }]
         }
-        Step::CreateIndex { table, index } => {
-            vec![Step::DropIndex { table: table.clone(), name: index.name.clone() }]
+        Step::CreateIndex { table, index, concurrently } => vec![Step::DropIndex {
+            table: table.clone(),
+            name: index.name.clone(),
+            concurrently: *concurrently,
+        }],
+        Step::DropIndex { table, name, concurrently } => {
+            match before.table(table).and_then(|t| t.index(name)) {
+                Some(index) => vec![Step::CreateIndex {
+                    table: table.clone(),
+                    index: index.clone(),
+                    concurrently: *concurrently,
+                }],
+                None => vec![],
+            }
         }
-        Step::DropIndex { table, name } => match before.table(table).and_then(|t| t.index(name)) {
-            Some(index) => vec![Step::CreateIndex { table: table.clone(), index: index.clone() }],
-            None => vec![],
-        },
         Step::RenameIndex { table, from, to } => {
             vec![Step::RenameIndex { table: table.clone(), from: to.clone(), to: from.clone() }]
         }
@@ -62,7 +70,7 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
         }
         Step::Data(_) => return Err("what the rows were before is not recorded".to_owned()),
         Step::Native(_) => return Err("what raw SQL did cannot be derived".to_owned()),
-        Step::Call(_) => return Err("what a function did cannot be derived".to_owned()),
+        Step::Call { .. } => return Err("what a function did cannot be derived".to_owned()),
     })
 }
 

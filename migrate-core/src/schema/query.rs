@@ -1,7 +1,7 @@
 //! Queries and what moves rows: names resolved, each value with its type, no places.
 
 use super::expr::{Expr, ExprKind};
-use super::{Type, same_name};
+use super::{Schema, Type, same_name};
 
 /// A query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +110,17 @@ pub struct Update {
     pub set: Vec<(String, Expr)>,
     /// Which rows.
     pub condition: Option<Expr>,
+    /// Batch by batch, each in a transaction of its own.
+    pub batches: Option<Batches>,
+}
+
+/// How an update goes through its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batches {
+    /// How many rows of the table one batch looks at.
+    pub rows: u64,
+    /// The columns of the primary key, in whose order it goes.
+    pub key: Vec<String>,
 }
 
 /// Rows of a table go.
@@ -192,6 +203,17 @@ impl Expr {
             }
             _ => self.children().into_iter().for_each(|e| e.collect_tables(tables)),
         }
+    }
+}
+
+impl Update {
+    /// Whether a query in it reads the table that it updates, itself or through a view.
+    pub fn reads_itself(&self, schema: &Schema) -> bool {
+        let is_own = |relation: &String| {
+            schema.tables_behind(relation).iter().any(|behind| same_name(behind, &self.table))
+        };
+        let own = |value: &Expr| value.tables().iter().any(is_own);
+        self.set.iter().map(|(_, value)| value).chain(&self.condition).any(own)
     }
 }
 

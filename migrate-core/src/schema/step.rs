@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::query::Update;
 use super::{
     Action, Check, Column, Data, Default, Expr, Extension, ForeignKey, Functions, Index, NativeSql,
     PrimaryKey, Table, Trigger, Type, Unique, View,
@@ -40,6 +41,8 @@ pub enum Step {
         table: String,
         /// The index.
         index: Index,
+        /// PostgreSQL builds it while others write.
+        concurrently: bool,
     },
     /// An index goes.
     DropIndex {
@@ -47,6 +50,8 @@ pub enum Step {
         table: String,
         /// The index.
         name: String,
+        /// PostgreSQL drops it while others write.
+        concurrently: bool,
     },
     /// An index gets another name.
     RenameIndex {
@@ -97,7 +102,24 @@ pub enum Step {
     /// SQL of the author.
     Native(NativeSql),
     /// A function of the application for each database, which moves rows and leaves the schema as it is.
-    Call(Functions),
+    Call {
+        /// The functions.
+        functions: Functions,
+        /// Whether they make their own transactions.
+        outside: bool,
+    },
+}
+
+impl Step {
+    /// Whether it is done outside of its migration's transaction, as its statement says.
+    pub fn is_outside(&self) -> bool {
+        match self {
+            Step::CreateIndex { concurrently, .. } | Step::DropIndex { concurrently, .. } => *concurrently,
+            Step::Data(data) => matches!(&**data, Data::Update(Update { batches: Some(_), .. })),
+            Step::Call { outside, .. } => *outside,
+            _ => false,
+        }
+    }
 }
 
 /// One change of a table.

@@ -6,7 +6,7 @@ pub use super::call_tree::{Call, FunctionPath, Functions};
 pub use super::history_tree::{Entry, History, HistoryOption, OptionKind};
 pub use super::index_tree::{Collate, Index, IndexKey};
 pub use super::query::{
-    Delete, Insert, Join, Limit, OrderKey, Row, Rows, Select, SelectItem, Source, Update,
+    Batches, Delete, Insert, Join, Limit, OrderKey, Row, Rows, Select, SelectItem, Source, Update,
 };
 pub use super::types::{Action, Collation, Literal, Method, NativeSql, Nulls, Only, Operator, Type};
 pub use super::view_tree::{CreateTrigger, CreateView, ViewBody};
@@ -84,17 +84,21 @@ pub enum StatementKind {
     },
     /// `alter table NAME [recreate] ..`
     AlterTable(AlterTable),
-    /// `create [unique] index NAME on TABLE (..)`
+    /// `create [unique] index NAME on TABLE (..) [concurrently]`
     CreateIndex {
         /// The table.
         table: Name,
         /// The index.
         index: Index,
+        /// `concurrently`: PostgreSQL builds it while others write.
+        concurrently: Option<Loc>,
     },
-    /// `drop index NAME;`
+    /// `drop index NAME [concurrently];`
     DropIndex {
         /// The index.
         name: Name,
+        /// `concurrently`: PostgreSQL drops it while others write.
+        concurrently: Option<Loc>,
     },
     /// `rename index A to B;`
     RenameIndex {
@@ -144,8 +148,13 @@ pub enum StatementKind {
     Delete(Delete),
     /// `sql "..";` and its forms.
     Sql(Native),
-    /// `call ..`
-    Call(Call),
+    /// `call .. [outside transaction]`
+    Call {
+        /// What is called.
+        call: Call,
+        /// `outside transaction`: the function makes its own transactions.
+        outside: Option<Loc>,
+    },
 }
 
 /// Raw SQL with its place. `sql "..."` for both dialects fills both.

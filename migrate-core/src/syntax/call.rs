@@ -4,6 +4,7 @@ use super::call_tree::{Call, FunctionPath, Functions};
 use super::cursor::{Cursor, Parsed, comma_list, expected};
 use super::native::no_dialect;
 use crate::diagnostics::{Diagnostics, Reported, code};
+use crate::source::Loc;
 
 /// Whether `call ..` surely begins here.
 pub(super) fn is_call(c: &Cursor<'_>) -> bool {
@@ -11,8 +12,8 @@ pub(super) fn is_call(c: &Cursor<'_>) -> bool {
     c.is_word(0, "call") && (path || c.is_open(1, "{"))
 }
 
-/// `call PATH`, `call { sqlite PATH, postgres PATH }`
-pub(super) fn parse_call(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Call> {
+/// `call PATH`, `call { sqlite PATH, postgres PATH }`, and whether it makes its own transactions.
+pub(super) fn parse_call(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(Call, Option<Loc>)> {
     c.bump();
     let call = match c.eat_group("{") {
         None => Call::One(parse_path(cx, c)?),
@@ -24,11 +25,9 @@ pub(super) fn parse_call(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Cal
             Call::Each(functions)
         }
     };
-    if c.is_words(&["outside", "transaction"]) {
-        let message = "`call .. outside transaction` is not supported yet";
-        return Err(cx.error(code::NOT_SUPPORTED, c.next(2), message).reported());
-    }
-    Ok(call)
+    let words = c.next(2);
+    let outside = c.eat_words(&["outside", "transaction"]).then_some(words);
+    Ok((call, outside))
 }
 
 /// `sqlite PATH`

@@ -1,10 +1,10 @@
 //! The statements that move rows: `insert`, `update`, `delete`.
 
-use super::ast::{Delete, Expr, Insert, Name, Row, Rows, Update};
+use super::ast::{Batches, Delete, Expr, Insert, Name, Row, Rows, Update};
 use super::cursor::{Cursor, Parsed, expect_word, expected};
 use super::expr::{parse_arguments, parse_expression, parse_mismatch};
 use super::name::{parse_name, parse_names};
-use super::select::{parse_query, rest};
+use super::select::{parse_limit, parse_query, rest};
 use crate::diagnostics::{Diagnostics, Reported, code};
 
 /// `insert into TABLE (COLUMN, ..) values (..), .. | select .. [on conflict do nothing]`
@@ -68,7 +68,7 @@ fn parse_conflict(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<bool> {
     Err(report.help("only `on conflict do nothing` has one meaning here; write others as `sql`").reported())
 }
 
-/// `update TABLE set COLUMN = EXPR, .. [where EXPR]`
+/// `update TABLE set COLUMN = EXPR, .. [where EXPR] [in batches of N]`
 pub(super) fn parse_update(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Update> {
     expect_word(cx, c, "update")?;
     let table = parse_name(cx, c, "a table's name")?;
@@ -81,14 +81,26 @@ pub(super) fn parse_update(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<U
         }
     }
     let condition = parse_where(cx, c)?;
-    if c.is_words(&["in", "batches"]) {
-        let report = cx.error(code::NOT_SUPPORTED, c.next(2), "`in batches` is not supported yet");
-        return Err(report
-            .help("leave it out: all rows are updated in the migration's transaction")
-            .reported());
-    }
+    let batches = parse_batches(cx, c)?;
     finish(cx, c, "from")?;
-    Ok(Update { table, set, condition })
+    Ok(Update { table, set, condition, batches })
+}
+
+/// `in batches of N`
+fn parse_batches(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<Batches>> {
+    let start = c.at();
+    if !c.eat_words(&["in", "batches"]) {
+        return Ok(None);
+    }
+    if !c.eat_word("of") {
+        let report = expected(cx, c, "`of`");
+        return Err(report.help("write `in batches of 10_000`").reported());
+    }
+    let limit = parse_limit(cx, c)?;
+    if limit.rows == 0 {
+        return Err(cx.error(code::SYNTAX, limit.loc, "a batch has at least one row").reported());
+    }
+    Ok(Some(Batches { rows: limit.rows, loc: c.since(start) }))
 }
 
 fn parse_assignment(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(Name, Expr)> {
@@ -110,6 +122,13 @@ pub(super) fn parse_delete(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<D
     expect_word(cx, c, "from")?;
     let table = parse_name(cx, c, "a table's name")?;
     let condition = parse_where(cx, c)?;
+    if c.is_words(&["in", "batches"]) {
+        let message = "only an `update` is done in batches";
+        let report = cx.error(code::SYNTAX, c.next(2), message);
+        return Err(report
+            .help("leave it out, or delete in batches in a function: `call .. outside transaction`")
+            .reported());
+    }
     finish(cx, c, "using")?;
     Ok(Delete { table, condition })
 }

@@ -1,6 +1,6 @@
 //! Indexes, as an item of a table and as a statement.
 
-use super::ast::{Index, IndexKey, Method, Name, Nulls, Only};
+use super::ast::{Index, IndexKey, Method, Name, Nulls, Only, StatementKind};
 use super::column::parse_collation;
 use super::cursor::{Cursor, Parsed, comma_list, expect_group, expect_word, expected};
 use super::expr::{parse_expression, parse_mismatch};
@@ -22,15 +22,20 @@ pub(super) fn parse_index_item(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Pars
         let report = expected(cx, c, "`(`");
         return Err(report.help("the index is on this table: leave `on ..` out").reported());
     }
-    parse_rest(cx, c, start, name, unique)
+    let (index, concurrently) = parse_rest(cx, c, start, name, unique)?;
+    if let Some(loc) = concurrently {
+        let message = "the index of a new table is not built beside other work";
+        cx.error(code::SYNTAX, loc, message).help("leave out `concurrently`");
+    }
+    Ok(index)
 }
 
-/// `[unique] index NAME on TABLE (KEY, ..) ..`, whose first word `create` was token `start`.
-pub(super) fn parse_index(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize) -> Parsed<(Name, Index)> {
+/// `[unique] index NAME on TABLE (KEY, ..) .. [concurrently]`, whose first word `create` was token `start`.
+pub(super) fn parse_index(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize) -> Parsed<StatementKind> {
     let unique = c.eat_word("unique");
     expect_word(cx, c, "index")?;
     if c.is_word(0, "concurrently") && !c.is_word(1, "on") {
-        report_concurrently(cx, c);
+        report_early(cx, c);
     }
     report_if_exists(cx, c);
     if c.is_word(0, "on") && !c.is_word(1, "on") {
@@ -39,24 +44,38 @@ pub(super) fn parse_index(cx: &mut Diagnostics, c: &mut Cursor<'_>, start: usize
     let name = parse_name(cx, c, "the index's name")?;
     expect_word(cx, c, "on")?;
     let table = parse_name(cx, c, "a table's name")?;
-    let index = parse_rest(cx, c, start, name, unique)?;
-    Ok((table, index))
+    let (index, concurrently) = parse_rest(cx, c, start, name, unique)?;
+    Ok(StatementKind::CreateIndex { table, index, concurrently })
 }
 
-/// Takes the word `concurrently` with an error.
-pub(super) fn report_concurrently(cx: &mut Diagnostics, c: &mut Cursor<'_>) {
-    let message = "`concurrently` is not supported yet";
-    cx.error(code::NOT_SUPPORTED, c.here(), message);
+/// `NAME [concurrently]`, behind `drop index`.
+pub(super) fn parse_drop_index(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKind> {
+    if c.is_word(0, "concurrently") && c.is_name(1) {
+        report_early(cx, c);
+    }
+    report_if_exists(cx, c);
+    let name = parse_name(cx, c, "the index's name")?;
+    let word = c.here();
+    let concurrently = c.eat_word("concurrently").then_some(word);
+    Ok(StatementKind::DropIndex { name, concurrently })
+}
+
+/// Takes the word `concurrently` where PostgreSQL has it, with an error.
+fn report_early(cx: &mut Diagnostics, c: &mut Cursor<'_>) {
+    let report = cx.error(code::SYNTAX, c.here(), "`concurrently` stands at the end of the statement");
+    report.help("write it behind everything else");
     c.bump();
 }
 
+/// What stands behind the name, and the word `concurrently`.
 fn parse_rest(
     cx: &mut Diagnostics,
     c: &mut Cursor<'_>,
     start: usize,
     name: Name,
     unique: bool,
-) -> Parsed<Index> {
+) -> Parsed<(Index, Option<Loc>)> {
+    let mut concurrently = None;
     let mut index = Index {
         name,
         unique,
@@ -88,14 +107,15 @@ fn parse_rest(
             c.bump_by(3);
         } else if c.is_word(0, "only") && index.only.is_none() {
             index.only = Some(parse_only(cx, c)?);
-        } else if c.is_word(0, "concurrently") {
-            report_concurrently(cx, c);
+        } else if c.is_word(0, "concurrently") && concurrently.is_none() {
+            concurrently = Some(c.here());
+            c.bump();
         } else {
             break;
         }
     }
     index.loc = c.since(start);
-    Ok(index)
+    Ok((index, concurrently))
 }
 
 /// `using METHOD`

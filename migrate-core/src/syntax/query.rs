@@ -106,7 +106,7 @@ pub struct Row {
     pub loc: Loc,
 }
 
-/// `update TABLE set COLUMN = EXPR, .. [where EXPR]`
+/// `update TABLE set COLUMN = EXPR, .. [where EXPR] [in batches of N]`
 #[derive(Clone, Debug)]
 pub struct Update {
     /// The table.
@@ -115,6 +115,17 @@ pub struct Update {
     pub set: Vec<(Name, Expr)>,
     /// `where`
     pub condition: Option<Expr>,
+    /// `in batches of`
+    pub batches: Option<Batches>,
+}
+
+/// `in batches of N`
+#[derive(Clone, Debug)]
+pub struct Batches {
+    /// How many rows of the table one batch looks at.
+    pub rows: u64,
+    /// Its tokens.
+    pub loc: Loc,
 }
 
 /// `delete from TABLE [where EXPR]`

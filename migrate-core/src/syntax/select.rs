@@ -203,7 +203,7 @@ fn parse_table(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(Name, Option
     Ok((name, if bare { Some(parse_name(cx, c, "a name for the table")?) } else { None }))
 }
 
-fn parse_limit(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Limit> {
+pub(super) fn parse_limit(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Limit> {
     let place = c.clone();
     let number = match place.is_literal(0) {
         true => parse_literal(cx, c, "a number of rows")?,

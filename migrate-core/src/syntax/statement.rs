@@ -6,7 +6,7 @@ use super::call::{is_call, parse_call};
 use super::cursor::{Cursor, Parsed, expect_word, expected};
 use super::data::{parse_delete, parse_insert, parse_update};
 use super::extension::{parse_drop_extension, parse_extension};
-use super::index::{parse_index, report_concurrently};
+use super::index::{parse_drop_index, parse_index};
 use super::name::{parse_doc_comment, parse_name, parse_name_after, report_if_exists, warn_unused};
 use super::native::{is_native, parse_native};
 use super::table::parse_table;
@@ -146,7 +146,10 @@ fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<St
         Some("update") => StatementKind::Update(parse_update(cx, c)?),
         Some("delete") => StatementKind::Delete(parse_delete(cx, c)?),
         Some("sql") => StatementKind::Sql(parse_native(cx, c)?),
-        Some("call") => StatementKind::Call(parse_call(cx, c)?),
+        Some("call") => {
+            let (call, outside) = parse_call(cx, c)?;
+            StatementKind::Call { call, outside }
+        }
         other => return Err(no_statement(cx, c, other)),
     };
     Ok(Some(Statement { kind, loc: c.since(start), head }))
@@ -169,10 +172,7 @@ fn parse_create(cx: &mut Diagnostics, c: &mut Cursor<'_>, comment: Option<String
             c.bump();
             Ok(StatementKind::CreateTable(parse_table(cx, c, comment)?))
         }
-        Some("index" | "unique") => {
-            let (table, index) = parse_index(cx, c, start)?;
-            Ok(StatementKind::CreateIndex { table, index })
-        }
+        Some("index" | "unique") => parse_index(cx, c, start),
         Some("view") => parse_view(cx, c),
         Some("trigger") => parse_trigger(cx, c),
         Some("extension") => parse_extension(cx, c),
@@ -192,15 +192,7 @@ fn parse_drop(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<StatementKind>
         }
         Some("index") => {
             c.bump();
-            if c.is_word(0, "concurrently") && c.is_name(1) {
-                report_concurrently(cx, c);
-            }
-            report_if_exists(cx, c);
-            let name = parse_name(cx, c, "the index's name")?;
-            if c.is_word(0, "concurrently") {
-                report_concurrently(cx, c);
-            }
-            Ok(StatementKind::DropIndex { name })
+            parse_drop_index(cx, c)
         }
         Some("view" | "trigger") => parse_drop_object(cx, c),
         Some("extension") => parse_drop_extension(cx, c),

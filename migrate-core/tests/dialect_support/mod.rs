@@ -176,7 +176,7 @@ pub fn statements(dialect: Dialect, step: &Step, before: &Schema, after: &Schema
         .map(|work| match work {
             Work::Statement(sql) | Work::Native(sql) => sql,
             Work::Rebuild(rebuild) => panic!("a rebuild of {}", rebuild.table),
-            Work::Call(path) => panic!("a call of {}", path.text),
+            other => panic!("{other:?}"),
         })
         .collect()
 }

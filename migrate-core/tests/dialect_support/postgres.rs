@@ -29,7 +29,7 @@ impl Postgres {
             match work {
                 Work::Statement(sql) | Work::Native(sql) => self.batch(sql).unwrap_or_else(|e| panic!("{e}")),
                 Work::Rebuild(_) => panic!("PostgreSQL never rebuilds"),
-                Work::Call(path) => panic!("a call of {}", path.text),
+                other => panic!("{other:?}"),
             }
         }
     }

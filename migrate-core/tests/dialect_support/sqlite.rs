@@ -15,7 +15,7 @@ pub fn run_sqlite(db: &rusqlite::Connection, works: &[Work]) {
                 db.execute_batch(sql).unwrap_or_else(|e| panic!("{e}\n{sql}"));
             }
             Work::Rebuild(rebuild) => run_rebuild(db, rebuild),
-            Work::Call(path) => panic!("a call of {}", path.text),
+            other => panic!("{other:?}"),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! `INSERT`, `UPDATE` and `DELETE` where PostgreSQL writes its own form.
 
-use super::super::data;
 use super::super::expr::{LOWEST, Writer};
 use super::super::sql::Sql;
+use super::super::{Work, data};
 use super::{new, types, writer};
 use crate::schema::expr::{Expr, ExprKind};
 use crate::schema::query::Data;
@@ -10,8 +10,13 @@ use crate::schema::{Column, Literal, Table, same_name};
 use crate::target::Options;
 
 /// The statement, and what must follow it.
-pub(super) fn statements(data: &Data, table: &Table, options: &Options) -> Vec<Sql> {
+pub(super) fn works(data: &Data, table: &Table, options: &Options) -> Vec<Work> {
     let writer = Writer { typed: true, ..writer(table, options) };
+    if let Data::Update(update) = data
+        && let Some(batches) = &update.batches
+    {
+        return vec![Work::Batches(Box::new(data::batches(update, batches, &writer)))];
+    }
     let mut sql = new();
     match data {
         Data::Insert(insert) => {
@@ -27,7 +32,7 @@ pub(super) fn statements(data: &Data, table: &Table, options: &Options) -> Vec<S
     let numbered = table.columns.iter().filter(|c| c.autoincrement.is_some());
     let named = numbered.filter(|c| data.columns().iter().any(|name| same_name(name, &c.name)));
     all.extend(named.map(|c| advance_sequence(table, c)));
-    all
+    all.into_iter().map(Work::statement).collect()
 }
 
 /// The sequence of a key does not see the keys that a statement names. It only ever goes on, never back, so that the

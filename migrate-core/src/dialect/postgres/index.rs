@@ -2,16 +2,20 @@
 
 use super::super::expr::LOWEST;
 use super::super::sql::Sql;
+use super::super::{Concurrently, Work};
 use super::{new, table, writer};
 use crate::schema::{Index, Method, Nulls, Table};
 use crate::target::Options;
 
 /// `CREATE INDEX`. A key that is no column stands in parentheses of its own
 /// (<https://www.postgresql.org/docs/current/sql-createindex.html>).
-pub(super) fn create(on: &Table, index: &Index, options: &Options) -> Sql {
+pub(super) fn create(on: &Table, index: &Index, concurrently: bool, options: &Options) -> Sql {
     let writer = writer(on, options);
     let mut sql = new();
     sql.words(if index.unique { "CREATE UNIQUE INDEX" } else { "CREATE INDEX" });
+    if concurrently {
+        sql.words("CONCURRENTLY");
+    }
     sql.ident(&index.name).words("ON").ident(&on.name);
     if index.method != Method::Btree {
         sql.words("USING").words(index.method.name());
@@ -58,10 +62,27 @@ pub(super) fn create(on: &Table, index: &Index, options: &Options) -> Sql {
 }
 
 /// `DROP INDEX`
-pub(super) fn drop(name: &str) -> Sql {
+pub(super) fn drop(name: &str, concurrently: bool) -> Sql {
     let mut sql = new();
-    sql.words("DROP INDEX").ident(name);
+    sql.words("DROP INDEX");
+    if concurrently {
+        sql.words("CONCURRENTLY");
+    }
+    sql.ident(name);
     sql
+}
+
+/// What comes or goes in the migration's transaction, or outside of any.
+pub(super) fn work(sql: Sql, table: &str, index: &str, concurrently: bool, drops: bool) -> Work {
+    if !concurrently {
+        return Work::statement(sql);
+    }
+    Work::Concurrently(Box::new(Concurrently {
+        sql: sql.into_text(),
+        table: table.to_owned(),
+        index: index.to_owned(),
+        drops,
+    }))
 }
 
 /// A new name.

@@ -129,13 +129,17 @@ impl Rules for Postgres {
                 let (first, last) = view::around(table, changes, before, after, options);
                 [first, alter::alter(table, changes, before, options), last].concat()
             }
-            Step::CreateIndex { table, index } => {
+            Step::CreateIndex { table, index, concurrently } => {
                 let Some(table) = after.table(table) else {
                     return Err(unknown(table));
                 };
-                vec![Work::statement(index::create(table, index, options))]
+                let sql = index::create(table, index, *concurrently, options);
+                vec![index::work(sql, &table.name, &index.name, *concurrently, false)]
             }
-            Step::DropIndex { name, .. } => vec![Work::statement(index::drop(name))],
+            Step::DropIndex { table, name, concurrently } => {
+                let sql = index::drop(name, *concurrently);
+                vec![index::work(sql, table, name, *concurrently, true)]
+            }
             Step::RenameIndex { from, to, .. } => vec![Work::statement(index::rename(from, to))],
             Step::CreateView(view) => vec![Work::statement(view::create(view, options))],
             Step::DropView { name } => {
@@ -160,10 +164,12 @@ impl Rules for Postgres {
                 let Some(table) = before.table(data.table()) else {
                     return Err(unknown(data.table()));
                 };
-                data::statements(data, table, options).into_iter().map(Work::statement).collect()
+                data::works(data, table, options)
             }
             Step::Native(native) => native.postgres.iter().cloned().map(Work::Native).collect(),
-            Step::Call(functions) => functions.postgres.iter().cloned().map(Work::Call).collect(),
+            Step::Call { functions, outside } => {
+                functions.postgres.iter().map(|path| Work::call(path, *outside)).collect()
+            }
         })
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Wo
         works.push(Work::statement(alter::add_unique(table, unique, before)));
     }
     let indexes = table.indexes.iter().filter(|i| Dialect::Postgres.has_index(i));
-    works.extend(indexes.map(|i| Work::statement(index::create(table, i, options))));
+    works.extend(indexes.map(|i| Work::statement(index::create(table, i, false, options))));
     for key in later {
         works.push(Work::statement(alter::add_foreign_key(table, key, before)));
     }

@@ -1,20 +1,25 @@
 //! `INSERT`, `UPDATE` and `DELETE` where SQLite writes its own form.
 
-use super::super::data;
 use super::super::expr::{LOWEST, Writer, number};
 use super::super::sql::Sql;
+use super::super::{Work, data};
 use super::{new, writer};
 use crate::schema::expr::{Expr, ExprKind, Family};
 use crate::schema::query::{Data, Rows, Update};
-use crate::schema::{Column, Schema, Table, Type, same_name};
+use crate::schema::{Column, Schema, Table, Type};
 use crate::target::Options;
 
 /// What the new values of an update are called until they are written.
 const NEW: &str = "__migrate_new";
 
-/// The statement.
-pub(super) fn statement(data: &Data, table: &Table, schema: &Schema, options: &Options) -> Sql {
+/// The statement, or its batches.
+pub(super) fn work(data: &Data, table: &Table, schema: &Schema, options: &Options) -> Work {
     let writer = Writer { typed: true, ..writer(table, options) };
+    if let Data::Update(update) = data
+        && let Some(batches) = &update.batches
+    {
+        return Work::Batches(Box::new(data::batches(update, batches, &writer)));
+    }
     let mut sql = new();
     match data {
         Data::Insert(insert) => {
@@ -26,21 +31,13 @@ pub(super) fn statement(data: &Data, table: &Table, schema: &Schema, options: &O
                 sql.words("ON CONFLICT DO NOTHING");
             }
         }
-        Data::Update(update) if reads_itself(update, schema) => update_from(&mut sql, update, &writer),
+        // SQLite writes row by row and would read rows that it has changed already; PostgreSQL reads the table as it was
+        // before the statement.
+        Data::Update(update) if update.reads_itself(schema) => update_from(&mut sql, update, &writer),
         Data::Update(update) => data::update(&mut sql, update, &writer),
         Data::Delete(delete) => data::delete(&mut sql, delete, &writer),
     }
-    sql
-}
-
-/// Whether a query of the statement reads the table that it updates, itself or through a view. SQLite writes row by row and
-/// would read rows that it has changed already; PostgreSQL reads the table as it was before the statement.
-fn reads_itself(update: &Update, schema: &Schema) -> bool {
-    let is_own = |relation: &String| {
-        schema.tables_behind(relation).iter().any(|behind| same_name(behind, &update.table))
-    };
-    let own = |value: &Expr| value.tables().iter().any(is_own);
-    update.set.iter().map(|(_, value)| value).chain(&update.condition).any(own)
+    Work::statement(sql)
 }
 
 /// All values first, then the rows: `UPDATE .. FROM` reads its FROM to the end before it writes

@@ -138,7 +138,7 @@ impl Rules for Sqlite {
                 let (first, last) = view::around(old, changes, before, after, options);
                 [first, works, last].concat()
             }
-            Step::CreateIndex { table, index } => {
+            Step::CreateIndex { table, index, .. } => {
                 let Some(table) = after.table(table) else {
                     return Err(unknown(table));
                 };
@@ -169,10 +169,12 @@ impl Rules for Sqlite {
                 let Some(table) = before.table(data.table()) else {
                     return Err(unknown(data.table()));
                 };
-                vec![Work::statement(data::statement(data, table, before, options))]
+                vec![data::work(data, table, before, options)]
             }
             Step::Native(native) => native.sqlite.iter().cloned().map(Work::Native).collect(),
-            Step::Call(functions) => functions.sqlite.iter().cloned().map(Work::Call).collect(),
+            Step::Call { functions, outside } => {
+                functions.sqlite.iter().map(|path| Work::call(path, *outside)).collect()
+            }
         })
     }
 }
