@@ -28,7 +28,8 @@ pub(super) fn call(
     let Function::Sqlite(function) = call.function else {
         return Err(missing(place.migration, &call.path));
     };
-    let before = objects(connection)?;
+    let schema = || objects(connection).map_err(while_doing("read the schema"));
+    let before = schema()?;
     connection.execute_batch(SET).map_err(|error| place.failed(job, SET, error))?;
     let result = {
         let _settled = Settled::keep(connection)?;
@@ -45,7 +46,7 @@ pub(super) fn call(
         (Err(source), Err(())) => Err(ended(Some(source))),
         (Ok(()), Err(())) => Err(ended(None)),
         (Ok(()), Ok(())) => {
-            let changed = changed(&before, &objects(connection)?);
+            let changed = changed(&before, &schema()?);
             match changed.is_empty() {
                 true => Ok(()),
                 false => Err(job.schema_changed(place.migration, place.file, changed)),
@@ -67,7 +68,7 @@ pub(super) type Objects = BTreeMap<String, (String, Option<String>)>;
 
 /// SQLite's own tables come and go with `ANALYZE`. Temporary objects are the function's own affair, unless SQL that names
 /// something of the schema would find them first, or set them off.
-pub(super) fn objects(connection: &Connection) -> Result<Objects, Error> {
+pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Objects> {
     connection
         .prepare(
             "SELECT name, tbl_name, sql FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' \
@@ -77,5 +78,4 @@ pub(super) fn objects(connection: &Connection) -> Result<Objects, Error> {
         .and_then(|mut statement| {
             statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?.collect()
         })
-        .map_err(while_doing("read the schema"))
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::apply::{self, Place};
-use super::lock::{OwnWaiting, Settled, Switch, Transaction};
+use super::lock::{OwnWaiting, Settled, Switch, Transaction, patiently};
 use super::peers::Alone;
 use super::{call, history, while_doing};
 use crate::call::{CallJob, Function, changed, missing};
@@ -255,7 +255,9 @@ impl Walk<'_> {
             return Err(missing(&migration, &call.path));
         };
         let _alone = Alone::wait(self.connection, settings)?;
-        let before = call::objects(self.connection)?;
+        // Others may hold a lock: there is no transaction here.
+        const READING: &str = "read the schema";
+        let before = patiently(settings, READING, || call::objects(self.connection))?;
         let started = self.progress.started();
         if self.in_transaction(settings, |_| Ok((started, 0)))? == Came::Late {
             return Ok(Came::Late);
@@ -273,7 +275,8 @@ impl Walk<'_> {
             Ok(true) => return Err(job.transaction_left(&migration, &file)),
             Ok(false) => {}
         }
-        let changed = changed(&before, &call::objects(self.connection)?);
+        let after = patiently(settings, READING, || call::objects(self.connection))?;
+        let changed = changed(&before, &after);
         if !changed.is_empty() {
             return Err(job.schema_changed(&migration, &file, changed));
         }

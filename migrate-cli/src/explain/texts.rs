@@ -63,6 +63,8 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("down_required", include_str!("../../explanations/down_required.md")),
     ("down_not_inverse", include_str!("../../explanations/down_not_inverse.md")),
     ("transaction_in_sql", include_str!("../../explanations/transaction_in_sql.md")),
+    ("mixed_transaction", include_str!("../../explanations/mixed_transaction.md")),
+    ("invalid_batches", include_str!("../../explanations/invalid_batches.md")),
     ("raw_ddl", include_str!("../../explanations/raw_ddl.md")),
     ("invalid_sql", include_str!("../../explanations/invalid_sql.md")),
     ("wrong_dialect", include_str!("../../explanations/wrong_dialect.md")),

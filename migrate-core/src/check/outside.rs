@@ -15,8 +15,8 @@ impl Checker<'_> {
     pub(super) fn check_outside(&mut self, statements: &[Statement]) {
         let Some((words, loc)) = statements.iter().find_map(words) else { return };
         let Some(inside) = statements.iter().find(|s| self::words(s).is_none()) else { return };
-        let message = format!("`{words}` stands outside of a transaction, and this migration needs one");
-        let note = format!("for what stands at {}", self.place(inside.loc));
+        let message = format!("`{words}` cannot stand in a transaction, as the rest of this migration does");
+        let note = format!("the rest stands at {}", self.place(inside.loc));
         let report = self.cx.error(code::MIXED_TRANSACTION, loc, message);
         report.help("move it to a migration of its own").note(note);
     }

@@ -27,6 +27,9 @@ pub(super) fn parse_call(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(Ca
     };
     let words = c.next(2);
     let outside = c.eat_words(&["outside", "transaction"]).then_some(words);
+    if outside.is_none() && c.is_word(0, "outside") {
+        return Err(expected(cx, c, "`outside transaction`").reported());
+    }
     Ok((call, outside))
 }
 

@@ -100,7 +100,11 @@ fn parse_batches(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<Batc
     if limit.rows == 0 {
         return Err(cx.error(code::SYNTAX, limit.loc, "a batch has at least one row").reported());
     }
-    Ok(Some(Batches { rows: limit.rows, loc: c.since(start) }))
+    let loc = c.since(start);
+    if c.is_word(0, "where") {
+        return Err(expected(cx, c, "`;`").help("write `where ..` before `in batches of`").reported());
+    }
+    Ok(Some(Batches { rows: limit.rows, loc }))
 }
 
 fn parse_assignment(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<(Name, Expr)> {
