@@ -4,6 +4,8 @@
 
 #[path = "scenes/calls.rs"]
 mod calls;
+#[path = "scenes/frozen.rs"]
+mod frozen;
 #[path = "scenes/homes.rs"]
 mod homes;
 #[path = "scenes/mistakes.rs"]

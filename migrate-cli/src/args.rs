@@ -38,7 +38,7 @@ pub enum Command {
     Check(Check),
     /// Print the SQL of migrations
     Sql(Sql),
-    /// Write the SQL of every migration into files, and `migrations.lock`
+    /// Write the SQL of every migration into files, and release them: `migrations.lock` says what they are from then on
     Generate(Generate),
     /// Apply what is pending
     #[command(visible_alias = "run")]
@@ -51,6 +51,8 @@ pub enum Command {
     Status(Status),
     /// Write down that migrations are applied, without running them: for a database that has their tables already
     Baseline(Baseline),
+    /// Write `migrations.lock` anew, after a released migration was edited, moved or removed on purpose
+    Repair(Repair),
     /// Lay out the source of migrations: one way to write blanks and line breaks
     Fmt(Fmt),
     /// Explain the code of an error, with an example that fails and one that works
@@ -89,7 +91,10 @@ pub struct Generate {
     /// Write nothing; fail and name each file that is out of date, missing, or too much
     #[arg(long)]
     pub check: bool,
-    /// Where to write [default: beside the migrations]
+    /// Release nothing: leave `migrations.lock` as it is, so that new migrations can still be edited
+    #[arg(long)]
+    pub draft: bool,
+    /// Where to write the SQL [default: beside the migrations]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
 }
@@ -170,6 +175,17 @@ pub struct Status {
     /// End with 1 unless everything is applied as it stands, and nothing else is
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `migrate repair`
+#[derive(Debug, Args)]
+pub struct Repair {
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Print what would be taken as released; touch nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `migrate fmt`

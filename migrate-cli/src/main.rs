@@ -6,6 +6,7 @@
 mod args;
 mod calls;
 mod command;
+mod confirm;
 mod database;
 mod explain;
 mod failure;

@@ -10,6 +10,7 @@ use migrate_core::diagnostics::{code, similar::similar};
 use migrate_core::source::Position;
 use migrate_core::source::files::{self, LoadError, Sources};
 use migrate_core::source::lex::LexError;
+use migrate_core::source::lock::Lock;
 use migrate_core::target::Dialect;
 
 use crate::args::{Common, Format};
@@ -37,6 +38,18 @@ pub struct Loaded {
 /// A history without errors; its mistakes are reported here, all of them.
 pub fn load(common: &Common) -> Result<Loaded, Failure> {
     let (list, sources) = read(common)?;
+    compiled(common, list, sources)
+}
+
+/// The same of a history that need not be as it was released, and its lock.
+pub fn load_unlocked(common: &Common) -> Result<(Loaded, Option<Lock>), Failure> {
+    let (list, mut sources) = read(common)?;
+    let lock = sources.lock.clone();
+    sources.take_lock(None);
+    Ok((compiled(common, list, sources)?, lock))
+}
+
+fn compiled(common: &Common, list: PathBuf, sources: Sources) -> Result<Loaded, Failure> {
     let outcome = compile(sources);
     let sound = outcome.is_sound();
     let Outcome { compiled, diagnostics, sources } = outcome;

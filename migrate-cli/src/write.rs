@@ -3,6 +3,13 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::SystemTime;
+
+/// Makes a file look as if it had just been written, so that what was built of it is built anew.
+pub fn touch(path: &Path) {
+    // Where this cannot be, nothing is lost but time.
+    let _ = fs::File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+}
 
 /// Writes a file under another name in the same folder, then renames it, so that nobody reads half of it. A file that was there
 /// keeps its permissions; one behind a link is written where it is.

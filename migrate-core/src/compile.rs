@@ -13,6 +13,7 @@ use crate::dialect::Work;
 use crate::parallel;
 use crate::plan::{Planned, plan};
 use crate::print;
+use crate::released::{self, Present};
 use crate::schema::{Functions, Schema};
 use crate::source::files::Sources;
 use crate::source::{FileId, Loc};
@@ -144,6 +145,8 @@ pub struct Prepared {
     options: Options,
     parsed: Vec<Parsed>,
     names: Vec<String>,
+    /// How many migrations from the start are as they were released, as far as names and checksums tell.
+    frozen: usize,
     found: Diagnostics,
 }
 
@@ -153,7 +156,29 @@ pub fn prepare(mut sources: Sources) -> Prepared {
     let options = check_options(&mut cx, &sources.history.options);
     let parsed = parse_all(&mut cx, &mut sources, &options);
     let names = migration_names(&mut cx, &sources, &parsed);
-    Prepared { sources, options, parsed, names, found: cx }
+    let frozen = check_released(&mut cx, &sources, &parsed, &names, &options);
+    Prepared { sources, options, parsed, names, frozen, found: cx }
+}
+
+/// Compares the history with what was released of it.
+fn check_released(
+    cx: &mut Diagnostics,
+    sources: &Sources,
+    parsed: &[Parsed],
+    names: &[String],
+    options: &Options,
+) -> usize {
+    let Some(lock) = &sources.lock else { return 0 };
+    let present: Vec<Present<'_>> = (parsed.iter().zip(names))
+        .map(|(Parsed { tree, checksum }, name)| Present {
+            name,
+            checksum,
+            start: tree.loc,
+            readable: !sources.bodies.get(tree.loc.file.0 as usize).is_some_and(|b| b.broken),
+        })
+        .collect();
+    let canonical = |index: usize| print::canonical(&parsed[index].tree);
+    released::check(cx, lock, &present, options, &sources.history.options, &canonical)
 }
 
 impl Prepared {
@@ -353,7 +378,11 @@ fn check_one(cx: &mut Diagnostics, fold: &mut Fold, prepared: &Prepared, index: 
         Checker::new(cx, &mut fold.schema, &mut fold.names, &mut fold.log, &sources.bodies, options, names);
     let up = checker.check(&tree.up);
     let broken = sources.bodies.get(tree.loc.file.0 as usize).is_some_and(|b| b.broken);
-    fold.chain = checksum::chain(&fold.chain, &names[index], checksum);
+    let chain = checksum::chain(&fold.chain, &names[index], checksum);
+    if let Some(lock) = sources.lock.as_ref().filter(|_| index < prepared.frozen) {
+        released::check_chain(cx, lock, index, tree.loc, &fold.chain, &chain);
+    }
+    fold.chain = chain;
     CheckedMigration {
         chain: fold.chain.clone(),
         sound: cx.error_count() == errors && !broken,

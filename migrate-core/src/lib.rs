@@ -10,6 +10,7 @@ pub mod inspect;
 mod parallel;
 pub mod plan;
 pub mod print;
+mod released;
 pub mod schema;
 pub mod source;
 pub mod syntax;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use migrate_core::diagnostics::{Diagnostic, Diagnostics, code};
 use migrate_core::source::files::{self, LoadError, Overlay, Sources};
+use migrate_core::source::lock::Lock;
 use migrate_core::source::{Body, FileId, Loc, Token};
 
 use crate::running::Running;
@@ -158,6 +159,16 @@ fn same(kept: Option<&Body>, tokens: &[Token]) -> bool {
     kept.is_some_and(|kept| {
         kept.tokens.len() == tokens.len() && kept.tokens.iter().zip(tokens).all(|(a, b)| a.same_text(b))
     })
+}
+
+/// The lock of an inline history. Several can stand in one file: the lock is that of the first one at its top level, which is
+/// the one that the command line reads.
+pub fn lock_of_inline(path: &Path, sources: &Sources, tokens: &[Token]) -> Option<Lock> {
+    if !files::lock_path(path, &sources.history).exists() {
+        return None;
+    }
+    let first = files::load(path, None).ok()?;
+    first.lock.filter(|_| same(first.bodies.first(), tokens))
 }
 
 /// A listed history whose own file shows no `history!`: no file would find its list, so no module is declared.

@@ -2,6 +2,7 @@
 //! times as long.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::str::FromStr;
 
 use migrate_core::compile::{Down, Migration, Piece, Script};
@@ -22,7 +23,13 @@ pub enum Entry {
 
 /// The items of `history!`. Every name but `HISTORY` and the modules stays inside: what the user's module holds besides
 /// cannot clash with it.
-pub fn history(facade: &TokenStream, entries: &[Entry], options: &Options, spans: &[Span]) -> TokenStream {
+pub fn history(
+    facade: &TokenStream,
+    entries: &[Entry],
+    options: &Options,
+    lock: Option<&Path>,
+    spans: &[Span],
+) -> TokenStream {
     let mut modules = String::new();
     let mut list = String::from("::__private as __migrate; __migrate::history");
     match (options.postgres_schema(), options.search_also()) {
@@ -48,6 +55,10 @@ pub fn history(facade: &TokenStream, entries: &[Entry], options: &Options, spans
         }
     }
     list.push_str("])");
+    // What cargo builds anew for is what the compiler reads.
+    if let Some(lock) = lock.and_then(Path::to_str) {
+        let _ = write!(modules, "const _: &[u8] = ::core::include_bytes!({lock:?});");
+    }
     let modules = parse(&modules);
     let inline = entries.iter().filter_map(|entry| match entry {
         Entry::Inline(migration) => migration.as_deref(),

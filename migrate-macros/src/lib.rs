@@ -7,6 +7,7 @@ mod errors;
 mod expand;
 mod running;
 
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cache::Found;
@@ -24,9 +25,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 pub fn history(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let _turn = turn();
     let call = Call::read(input.into());
-    let Declared { entries, options, found } = call.declared();
+    let Declared { entries, options, found, lock } = call.declared();
     let errors = errors::render(&found, FileId(0), &call.spans);
-    let items = expand::history(&call.facade, &entries, &options, &call.spans);
+    let items = expand::history(&call.facade, &entries, &options, lock.as_deref(), &call.spans);
     [errors, items].into_iter().collect::<TokenStream>().into()
 }
 
@@ -80,18 +81,18 @@ impl Call {
     }
 
     /// The file of the call, told by a token of its body: the call itself may stand inside other macros.
-    fn file(&self) -> Option<std::path::PathBuf> {
+    fn file(&self) -> Option<PathBuf> {
         self.spans.first().and_then(Span::local_file)
     }
 
     /// The call's tokens as a file's body. Places cost a question to the compiler each, so only who needs them asks.
-    fn body(&self, path: &std::path::Path) -> Body {
+    fn body(&self, path: &Path) -> Body {
         let mut tokens = self.tokens.clone();
         lex::place(&mut tokens, &self.spans);
         Body { file: files::file_name(path), tokens, broken: false }
     }
 
-    fn overlay(&self, path: &std::path::Path) -> Overlay {
+    fn overlay(&self, path: &Path) -> Overlay {
         Overlay { path: path.to_owned(), body: self.body(path) }
     }
 
@@ -100,13 +101,17 @@ impl Call {
         let path = self.file();
         cache::forced(|| {
             let name = path.clone().unwrap_or_else(|| "history".into());
-            let sources = files::inline(self.body(&name), name);
+            let mut sources = files::inline(self.body(&name), name);
             let entries = &sources.history.entries;
             let inline = entries.iter().any(|e| e.inline.is_some());
             let unread = entries.is_empty() && sources.diagnostics.has_errors();
             // Editors whose macro server knows no files: the modules of a list are declared, and not judged.
-            let Some(path) = path.filter(|_| !inline && !unread) else {
+            let Some(path) = path.as_ref().filter(|_| !inline && !unread) else {
+                if let Some(path) = path.filter(|_| inline) {
+                    sources.take_lock(cache::lock_of_inline(&path, &sources, &self.tokens));
+                }
                 let outcome = compile(sources);
+                let lock = locked(&outcome.sources);
                 let entries = outcome.sources.history.entries.into_iter();
                 let mut migrations = outcome.compiled.migrations.into_iter();
                 let with_migration = |entry: ast::Entry| match (entry.inline, migrations.next()) {
@@ -117,13 +122,15 @@ impl Call {
                     entries: entries.map(with_migration).collect(),
                     options: outcome.compiled.options,
                     found: outcome.diagnostics,
+                    lock,
                 };
             };
-            match cache::history(&path, &self.tokens, &|| self.overlay(&path)) {
+            match cache::history(path, &self.tokens, &|| self.overlay(path)) {
                 Ok(history) => Declared {
                     entries: listed(history.sources()),
                     options: history.options().clone(),
                     found: history.of_list(),
+                    lock: locked(history.sources()),
                 },
                 Err(_) => {
                     let outcome = compile(cache::not_shown(sources));
@@ -131,6 +138,7 @@ impl Call {
                         entries: listed(&outcome.sources),
                         options: outcome.compiled.options,
                         found: outcome.diagnostics,
+                        lock: None,
                     }
                 }
             }
@@ -154,6 +162,13 @@ struct Declared {
     options: Options,
     /// What is wrong with it.
     found: Vec<Diagnostic>,
+    /// The file that says what is released.
+    lock: Option<PathBuf>,
+}
+
+/// The path of a lock that was read, as the compiler finds it from anywhere.
+fn locked(sources: &Sources) -> Option<PathBuf> {
+    sources.lock.as_ref().and_then(|lock| std::path::absolute(&lock.path).ok())
 }
 
 fn listed(sources: &Sources) -> Vec<Entry> {

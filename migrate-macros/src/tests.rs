@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use migrate_core::diagnostics::Diagnostic;
 use migrate_core::source::files::{self, Overlay};
+use migrate_core::source::lock::{self, Line};
 use migrate_core::source::{Body, Token, lex};
 use tempfile::TempDir;
 
@@ -129,6 +130,35 @@ fn a_kept_history_follows_its_files() {
     folder.write("mod.rs", "migrate::history! { m0001_users }");
     std::thread::sleep(Duration::from_millis(1100));
     assert_eq!(folder.ask("m0002_index.rs", INDEX), Some(vec!["no history lists `m0002_index`".to_owned()]));
+}
+
+/// Neither a list nor an inline history is held to a lock where the editor tells no file.
+#[test]
+fn without_files_nothing_is_taken_as_released() {
+    let _turn = turn();
+    for body in ["m0001_users".to_owned(), format!("migration m0001_users {{ {USERS} }}")] {
+        let declared = call(&body).declared();
+        assert_eq!((messages(declared.found), declared.lock), (Vec::new(), None));
+    }
+}
+
+/// The lock is one of the files that a kept history follows.
+#[test]
+fn a_lock_that_comes_is_looked_at() {
+    let _turn = turn();
+    let folder = Folder::new();
+    assert_eq!(folder.ask("m0002_index.rs", INDEX), Some(Vec::new()));
+    let digest = "0".repeat(32);
+    let line = Line { name: "0001_users".to_owned(), checksum: digest.clone(), chain: digest };
+    folder.write("migrations.lock", &lock::write(&[line]));
+    std::thread::sleep(Duration::from_millis(1100));
+    assert_eq!(folder.ask("m0002_index.rs", INDEX), Some(Vec::new()), "it is said in the other file");
+    let said = folder.ask("m0001_users.rs", USERS).unwrap();
+    assert_eq!(said, ["`0001_users` was released, and does something else now"]);
+    folder.write("migrations.lock", "");
+    std::thread::sleep(Duration::from_millis(1100));
+    let said = folder.ask("m0001_users.rs", USERS).unwrap();
+    assert_eq!(said, ["the first line of `migrations.lock` does not say that it is one"]);
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! `migrate down`: takes migrations back. This can delete data, so it is done only where somebody said so.
 
-use std::io::{self, BufRead, IsTerminal};
-
 use migrate::{Event, Revert, State, Status};
 use migrate_core::target::Dialect;
 use serde_json::json;
@@ -12,13 +10,13 @@ use crate::database::session::{self, Missing};
 use crate::database::{self, Database, failure};
 use crate::failure::Failure;
 use crate::source::{self, Loaded};
-use crate::{calls, history, output};
+use crate::{calls, confirm, history, output};
 
 pub fn run(common: &Common, args: &Down) -> Result<(), Failure> {
     let database = database::named(&args.connect)?;
     let loaded = source::load(common)?;
     loaded.must_run_on(database.dialect())?;
-    if !args.yes && !args.dry_run && !somebody_is_there() {
+    if !args.yes && !args.dry_run && !confirm::somebody_is_there() {
         return Err(Failure::input("taking migrations back can delete data, and nobody can be asked here")
             .help("`--yes` says that it may; `--dry-run` shows what would be taken back"));
     }
@@ -63,10 +61,6 @@ fn tell(event: &Event) {
     }
 }
 
-fn somebody_is_there() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
 /// What is applied, in order.
 fn applied(status: &Status) -> Vec<&str> {
     let applied = status.migrations.iter().filter(|m| m.state != State::Pending);
@@ -108,27 +102,8 @@ fn confirm(database: &Database, names: &[&str]) -> Result<(), Failure> {
         "{} would be taken back on {database}, which can delete data:\n{lines}type `yes` to go on: ",
         counted(names.len(), "migration")
     ));
-    match agreed(&mut io::stdin().lock()) {
+    match confirm::agreed() {
         true => Ok(()),
         false => Err(Failure::refused("not confirmed: nothing was taken back")),
-    }
-}
-
-/// Nothing but the whole word is a yes.
-fn agreed(input: &mut impl BufRead) -> bool {
-    let mut answer = String::new();
-    input.read_line(&mut answer).is_ok() && answer.trim() == "yes"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_yes_is_a_yes() {
-        assert!(agreed(&mut "yes\n".as_bytes()));
-        for no in ["", "\n", "y\n", "no\n", "yes please\n"] {
-            assert!(!agreed(&mut no.as_bytes()), "{no:?}");
-        }
     }
 }

@@ -6,7 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use migrate_core::source::files::module_folder;
+use migrate_core::source::files::{lock_path, module_folder};
+use migrate_core::source::lock::{self, Lock};
 use migrate_core::target::Dialect;
 use serde_json::json;
 
@@ -22,13 +23,19 @@ pub fn run(common: &Common, args: &Generate) -> Result<(), Failure> {
     let loaded = source::load(common)?;
     let folder = folder(&loaded, args)?;
     let planned = layout::plan(&loaded.compiled)?;
-    let changes = changes(&folder, planned)?;
+    let mut changes = changes(&folder, planned)?;
+    // The last one: what is released has its files.
+    changes.extend(release(&loaded, args));
     if args.check {
         return say_stale(common, &folder, &changes);
     }
     refuse_foreign(&changes)?;
     for change in &changes {
         apply(change)?;
+    }
+    if loaded.sources.lock.is_none() && !args.draft {
+        // A build that was made before the lock was there does not look for it.
+        write::touch(&loaded.list);
     }
     say_done(common, &folder, &changes)
 }
@@ -82,6 +89,19 @@ fn folder(loaded: &Loaded, args: &Generate) -> Result<PathBuf, Failure> {
     Ok(module_folder(&loaded.list))
 }
 
+/// What is to be done about the lock. Where the history compiles, its lines are the first ones of the new lock.
+fn release(loaded: &Loaded, args: &Generate) -> Option<Change> {
+    let lines = layout::lock(&loaded.compiled);
+    let kind = match &loaded.sources.lock {
+        _ if args.draft => return None,
+        Some(Lock { lines: Ok(found), .. }) if *found == lines => return None,
+        Some(_) => Kind::OutOfDate,
+        None => Kind::Missing,
+    };
+    let path = lock_path(&loaded.list, &loaded.sources.history);
+    Some(Change { kind, path, text: lock::write(&lines), foreign: false })
+}
+
 /// What differs between the folder and the plan.
 fn changes(folder: &Path, planned: Vec<Planned>) -> Result<Vec<Change>, Failure> {
     let mut changes = Vec::new();
@@ -97,7 +117,7 @@ fn changes(folder: &Path, planned: Vec<Planned>) -> Result<Vec<Change>, Failure>
             }),
             Some(text) if layout::same(&file.text, &text) => {}
             Some(text) => {
-                let foreign = !layout::is_ours(&path, &text);
+                let foreign = !layout::is_ours(&text);
                 changes.push(Change { kind: Kind::OutOfDate, path: path.clone(), text: file.text, foreign });
             }
         }
@@ -105,8 +125,7 @@ fn changes(folder: &Path, planned: Vec<Planned>) -> Result<Vec<Change>, Failure>
     }
     for dialect in Dialect::ALL {
         for path in sql_files(&folder.join(dialect.word()))? {
-            let ours =
-                !kept.contains(&path) && found(&path)?.is_some_and(|text| layout::is_ours(&path, &text));
+            let ours = !kept.contains(&path) && found(&path)?.is_some_and(|text| layout::is_ours(&text));
             if ours {
                 changes.push(Change { kind: Kind::Extra, path, text: String::new(), foreign: false });
             }

@@ -6,6 +6,7 @@ mod down;
 mod explain;
 mod fmt;
 mod generate;
+mod repair;
 mod sql;
 mod status;
 mod up;
@@ -28,6 +29,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Down(args) => down::run(&cli.common, args),
         Command::Status(args) => status::run(&cli.common, args),
         Command::Baseline(args) => baseline::run(&cli.common, args),
+        Command::Repair(args) => repair::run(&cli.common, args),
         Command::Fmt(args) => fmt::run(&cli.common, args),
         Command::Explain(args) => explain::run(&cli.common, args),
     }

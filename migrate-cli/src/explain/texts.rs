@@ -74,6 +74,11 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("listed_twice", include_str!("../../explanations/listed_twice.md")),
     ("no_history", include_str!("../../explanations/no_history.md")),
     ("unreadable_file", include_str!("../../explanations/unreadable_file.md")),
+    ("released_migration_changed", include_str!("../../explanations/released_migration_changed.md")),
+    ("released_migration_moved", include_str!("../../explanations/released_migration_moved.md")),
+    ("released_migration_missing", include_str!("../../explanations/released_migration_missing.md")),
+    ("migration_before_released", include_str!("../../explanations/migration_before_released.md")),
+    ("invalid_lock_file", include_str!("../../explanations/invalid_lock_file.md")),
     ("unsupported_step", include_str!("../../explanations/unsupported_step.md")),
     ("cascade_beside_rebuild", include_str!("../../explanations/cascade_beside_rebuild.md")),
 ];

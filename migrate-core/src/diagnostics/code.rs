@@ -233,6 +233,21 @@ pub const NO_HISTORY: Code = Code("no_history");
 /// A file that cannot be read or is no Rust.
 pub const UNREADABLE_FILE: Code = Code("unreadable_file");
 
+/// A released migration that does something else now, or has another name.
+pub const RELEASED_MIGRATION_CHANGED: Code = Code("released_migration_changed");
+
+/// A released migration in another place of its history.
+pub const RELEASED_MIGRATION_MOVED: Code = Code("released_migration_moved");
+
+/// A released migration that its history does not have.
+pub const RELEASED_MIGRATION_MISSING: Code = Code("released_migration_missing");
+
+/// A new migration before a released one.
+pub const MIGRATION_BEFORE_RELEASED: Code = Code("migration_before_released");
+
+/// A `migrations.lock` that is none, or not of one history.
+pub const INVALID_LOCK_FILE: Code = Code("invalid_lock_file");
+
 /// A step that a dialect cannot do.
 pub const UNSUPPORTED_STEP: Code = Code("unsupported_step");
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::lex::{self, Macro};
+use super::lock::{self, Fault, Lock};
 use super::{Body, FileId, Loc};
 use crate::diagnostics::{Diagnostics, code};
 use crate::parallel;
@@ -29,6 +30,8 @@ pub struct Sources {
     pub diagnostics: Diagnostics,
     /// Numbers of the bodies whose file holds more than one `migration!`: the first is the body.
     pub crowded: Vec<usize>,
+    /// Which migrations are released, where that is written beside the history: `released` tells how many.
+    pub lock: Option<Lock>,
     /// Length and time of change of every file that was read or looked for.
     pub stamps: Vec<(PathBuf, Stamp)>,
     /// How many migrations from the start are released, and never edited again: what is said about a choice that could
@@ -87,6 +90,14 @@ impl std::fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
+impl Sources {
+    /// Says what is released.
+    pub fn take_lock(&mut self, lock: Option<Lock>) {
+        self.released = lock.as_ref().and_then(|l| l.lines.as_ref().ok()).map_or(0, Vec::len);
+        self.lock = lock;
+    }
+}
+
 /// The state of a file now.
 pub fn stamp(path: &Path) -> Stamp {
     fs::metadata(path).ok().map(|m| (m.len(), m.modified().ok()))
@@ -127,6 +138,29 @@ pub fn module_folder(list: &Path) -> PathBuf {
     }
 }
 
+/// Where the lock of a history stands: in the folder of its files; beside its file where it stands inline, under that file's
+/// name, because there may be others.
+pub fn lock_path(list: &Path, history: &ast::History) -> PathBuf {
+    match history.entries.iter().any(|e| e.inline.is_some()) {
+        true => list.with_extension(lock::NAME),
+        false => module_folder(list).join(lock::NAME),
+    }
+}
+
+/// The lock at a path, if there is a file.
+fn read_lock(path: &Path) -> Option<Lock> {
+    let file = file_name(path);
+    let lines = match fs::read(path) {
+        Ok(bytes) => lock::read(&file, &bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            let message = format!("`{file}` cannot be read: {}", plain(&error));
+            Err(Fault { message, help: "it holds what the released migrations were" })
+        }
+    };
+    Some(Lock { path: path.to_owned(), lines })
+}
+
 /// Reads a history.
 ///
 /// # Errors
@@ -146,6 +180,9 @@ pub fn load(list: &Path, overlay: Option<&Overlay>) -> Result<Sources, LoadError
     sources.paths.push(list.to_owned());
     read_migrations(list, overlay, &mut sources, &mut cx);
     sources.diagnostics = cx;
+    let lock = lock_path(list, &sources.history);
+    sources.stamps.push((lock.clone(), stamp(&lock)));
+    sources.take_lock(read_lock(&lock));
     Ok(sources)
 }
 

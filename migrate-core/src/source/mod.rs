@@ -5,6 +5,7 @@
 
 pub mod files;
 pub mod lex;
+pub mod lock;
 mod quick;
 pub mod token;
 

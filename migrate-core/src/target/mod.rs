@@ -139,6 +139,16 @@ impl Options {
         self.postgres.as_ref().map_or(&[], |p| &p.search_also)
     }
 
+    /// The same with everything else that tables of SQLite can be made of: what no option but these changes in a checksum.
+    pub fn other_structures(&self) -> impl Iterator<Item = Options> + '_ {
+        let all = [(false, false), (true, false), (false, true), (true, true)];
+        let others = all.into_iter().filter(|other| *other != (self.strict(), self.uuid_blob()));
+        others.map(|(strict, uuid_blob)| Options {
+            sqlite: Some(SqliteOptions { min: (3, 35), strict, uuid_blob }),
+            ..self.clone()
+        })
+    }
+
     /// Whether UUIDs are bytes in SQLite.
     pub fn uuid_blob(&self) -> bool {
         self.sqlite.as_ref().is_some_and(|s| s.uuid_blob)

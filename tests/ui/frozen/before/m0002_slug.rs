@@ -1,0 +1,3 @@
+migrate::migration! {
+    alter table users add column slug: text null;
+}

@@ -1,0 +1,3 @@
+migrate::migration! {
+    create table tags { id: integer primary key autoincrement }
+}

@@ -1,0 +1,3 @@
+migrate::migration! {
+    create table later { id: integer primary key autoincrement }
+}

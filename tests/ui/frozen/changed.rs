@@ -1,0 +1,6 @@
+#[path = "changed/mod.rs"]
+mod migrations;
+
+fn main() {
+    let _ = &migrations::HISTORY;
+}

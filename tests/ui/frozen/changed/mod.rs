@@ -1,0 +1,5 @@
+migrate::history! {
+    m0001_users,
+    m0002_slug,
+    m0003_posts,
+}

@@ -1,0 +1,6 @@
+#[path = "conflict/mod.rs"]
+mod migrations;
+
+fn main() {
+    let _ = &migrations::HISTORY;
+}

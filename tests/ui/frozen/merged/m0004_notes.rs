@@ -1,0 +1,3 @@
+migrate::migration! {
+    create table notes { id: integer primary key autoincrement }
+}

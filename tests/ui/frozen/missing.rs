@@ -1,0 +1,6 @@
+#[path = "missing/mod.rs"]
+mod migrations;
+
+fn main() {
+    let _ = &migrations::HISTORY;
+}

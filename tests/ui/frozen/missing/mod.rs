@@ -1,0 +1,4 @@
+migrate::history! {
+    m0001_users,
+    m0003_posts,
+}

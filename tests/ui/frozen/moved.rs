@@ -1,0 +1,6 @@
+#[path = "moved/mod.rs"]
+mod migrations;
+
+fn main() {
+    let _ = &migrations::HISTORY;
+}

@@ -1,0 +1,3 @@
+migrate::migration! {
+    create table posts { id: integer primary key autoincrement }
+}

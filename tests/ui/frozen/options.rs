@@ -1,0 +1,6 @@
+#[path = "options/mod.rs"]
+mod migrations;
+
+fn main() {
+    let _ = &migrations::HISTORY;
+}

@@ -1,0 +1,3 @@
+migrate::migration! {
+    create table users { id: integer primary key autoincrement, email: text }
+}

@@ -1,0 +1,6 @@
+migrate::history! {
+    #![sqlite(strict)]
+    m0001_users,
+    m0002_slug,
+    m0003_posts,
+}

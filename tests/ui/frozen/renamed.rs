@@ -1,0 +1,6 @@
+#[path = "renamed/mod.rs"]
+mod migrations;
+
+fn main() {
+    let _ = &migrations::HISTORY;
+}
