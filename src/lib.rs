@@ -17,6 +17,7 @@ pub mod migration;
 #[cfg(feature = "tokio-postgres")]
 mod postgres;
 mod progress;
+mod repair;
 mod report;
 mod runner;
 mod script;
@@ -30,6 +31,7 @@ pub use call::{FunctionFuture, PostgresFunction, PostgresFunctionOutside};
 pub use error::{BoxError, DatabaseError, Error, Violation};
 pub use event::{Direction, Event};
 pub use migration::{History, Migration};
+pub use repair::{Mended, Repair, Repaired};
 pub use report::{Done, MigrationStatus, Report, State, Status};
 pub use runner::{AsyncDriver, Revert, Runner, SyncDriver};
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::event::Event;
 use crate::migration::{History, Migration};
+use crate::repair::{Repair, Repaired};
 use crate::report::{Report, Status};
 
 /// Applies a history to a database.
@@ -153,6 +154,14 @@ impl<'e> Runner<'e> {
         database.baseline(&mut self.settings)
     }
 
+    /// Writes down what the applied migrations are now, where they were edited or renamed on purpose and the database got the
+    /// change by other means: their names, checksums and ways back. It refuses where either side has migrations that the
+    /// other has not, or has elsewhere. Whether the database is what the migrations would make of it cannot be told here;
+    /// `migrate repair --database` on the command line compares them first.
+    pub fn repair<D: SyncDriver>(mut self, database: &mut D, how: Repair) -> Result<Repaired, Error> {
+        database.repair(&mut self.settings, how)
+    }
+
     /// Which migrations are applied; writes nothing, not even the history table.
     pub fn status<D: SyncDriver>(mut self, database: &mut D) -> Result<Status, Error> {
         database.status(&mut self.settings)
@@ -187,6 +196,19 @@ impl<'e> Runner<'e> {
         database: &mut D,
     ) -> impl Future<Output = Result<Report, Error>> + Send {
         async move { database.baseline(&mut self.settings).await }
+    }
+
+    /// Writes down what the applied migrations are now, where they were edited or renamed on purpose and the database got the
+    /// change by other means: their names, checksums and ways back. It refuses where either side has migrations that the
+    /// other has not, or has elsewhere. Whether the database is what the migrations would make of it cannot be told here;
+    /// `migrate repair --database` on the command line compares them first.
+    #[expect(clippy::manual_async_fn, reason = "the signature promises `Send`")]
+    pub fn repair_async<D: AsyncDriver>(
+        mut self,
+        database: &mut D,
+        how: Repair,
+    ) -> impl Future<Output = Result<Repaired, Error>> + Send {
+        async move { database.repair(&mut self.settings, how).await }
     }
 
     /// Which migrations are applied; writes nothing, not even the history table.
@@ -247,12 +269,13 @@ impl<D: sealed::SyncDriver> SyncDriver for D {}
 impl<D: sealed::AsyncDriver> AsyncDriver for D {}
 
 pub(crate) mod sealed {
-    use super::{Error, Future, Report, Revert, Settings, Status};
+    use super::{Error, Future, Repair, Repaired, Report, Revert, Settings, Status};
 
     pub trait SyncDriver {
         fn run(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error>;
         fn revert(&mut self, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error>;
         fn baseline(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error>;
+        fn repair(&mut self, settings: &mut Settings<'_>, how: Repair) -> Result<Repaired, Error>;
         fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error>;
     }
 
@@ -267,6 +290,11 @@ pub(crate) mod sealed {
             &mut self,
             settings: &mut Settings<'_>,
         ) -> impl Future<Output = Result<Report, Error>> + Send;
+        fn repair(
+            &mut self,
+            settings: &mut Settings<'_>,
+            how: Repair,
+        ) -> impl Future<Output = Result<Repaired, Error>> + Send;
         fn status(
             &mut self,
             settings: &mut Settings<'_>,

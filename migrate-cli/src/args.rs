@@ -51,7 +51,8 @@ pub enum Command {
     Status(Status),
     /// Write down that migrations are applied, without running them: for a database that has their tables already
     Baseline(Baseline),
-    /// Write `migrations.lock` anew, after a released migration was edited, moved or removed on purpose
+    /// Write `migrations.lock` anew, after a released migration was edited, moved or removed on purpose; with `--database`
+    /// mend the history table of a database that has the change
     Repair(Repair),
     /// Lay out the source of migrations: one way to write blanks and line breaks
     Fmt(Fmt),
@@ -180,10 +181,21 @@ pub struct Status {
 /// `migrate repair`
 #[derive(Debug, Args)]
 pub struct Repair {
+    /// Mend the history table of the database in place of `migrations.lock`; the same as to name one with `-D`
+    #[arg(long)]
+    pub database: bool,
+    #[command(flatten)]
+    pub connect: Connect,
+    /// Do not compare the database with what the migrations make
+    #[arg(long)]
+    pub force: bool,
+    /// How long to wait while another process is migrating
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub lock_timeout: Duration,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
-    /// Print what would be taken as released; touch nothing
+    /// Print what would change; touch nothing
     #[arg(long)]
     pub dry_run: bool,
 }

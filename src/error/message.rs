@@ -211,8 +211,8 @@ impl fmt::Display for Error {
             ),
             Error::Unfinished { migration, done } => write!(
                 f,
-                "migration `{migration}` was cut off after {done} of its steps and cannot be reverted from there: \
-                 apply it to its end first, with the program that began it"
+                "migration `{migration}` was cut off after {done} of its steps and can neither be reverted nor \
+                 repaired from there: apply it to its end first, with the program that began it"
             ),
             Error::HalfReverted { migration } => write!(
                 f,

@@ -11,6 +11,7 @@ use super::{literal, quote, while_doing};
 use crate::error::Error;
 use crate::history::{FORMAT, NewRow, Row};
 use crate::progress::Progress;
+use crate::repair::Mending;
 use crate::runner::Settings;
 
 const READING: &str = "read the history table";
@@ -192,7 +193,11 @@ pub(super) async fn relation_exists(
 }
 
 /// The stored way back of a row.
-pub(super) async fn down(client: &Client, place: &Place, position: i64) -> Result<Option<String>, Error> {
+pub(super) async fn down(
+    client: &impl GenericClient,
+    place: &Place,
+    position: i64,
+) -> Result<Option<String>, Error> {
     let sql = format!("SELECT down FROM {} WHERE position = {position}", place.sql());
     let rows = query(client, &sql).await?;
     Ok(rows.first().and_then(|row| row.get(0)).map(str::to_owned))
@@ -269,6 +274,42 @@ pub(super) async fn record(
         .map_err(while_doing(WRITING))?;
     match written.len() {
         1 => Ok(now),
+        _ => Err(Error::HistoryTable {
+            table: place.table.clone(),
+            problem: format!("the row of `{}` was changed meanwhile", row.name),
+        }),
+    }
+}
+
+/// Writes what a row should say, over one that stands as it was read.
+pub(super) async fn mend(
+    transaction: &Transaction<'_>,
+    place: &Place,
+    mending: &Mending,
+) -> Result<(), Error> {
+    let sql = format!(
+        "UPDATE {} SET name = $1, checksum = $2, chain = $3, down = $4 WHERE position = $5 AND name = $6 AND \
+         checksum = $7 AND progress IS NULL RETURNING position",
+        place.sql()
+    );
+    let Mending { row, migration, down, .. } = mending;
+    let written = transaction
+        .query_typed(
+            &sql,
+            &[
+                (&migration.name, Type::TEXT),
+                (&migration.checksum, Type::TEXT),
+                (&migration.chain, Type::TEXT),
+                (down, Type::TEXT),
+                (&row.position, Type::INT8),
+                (&row.name, Type::TEXT),
+                (&row.checksum, Type::TEXT),
+            ],
+        )
+        .await
+        .map_err(while_doing(WRITING))?;
+    match written.len() {
+        1 => Ok(()),
         _ => Err(Error::HistoryTable {
             table: place.table.clone(),
             problem: format!("the row of `{}` was changed meanwhile", row.name),

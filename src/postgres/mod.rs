@@ -10,6 +10,7 @@ mod call;
 mod history;
 mod lock;
 mod outside;
+mod repair;
 mod session;
 mod steps;
 
@@ -19,6 +20,7 @@ use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{begun, check_format, status, to_revert, todo, way_back};
+use crate::repair::{Repair, Repaired};
 use crate::report::{Report, Status};
 use crate::runner::{Revert, Settings, sealed};
 use crate::script::are_outside;
@@ -34,6 +36,10 @@ impl sealed::AsyncDriver for Client {
 
     async fn baseline(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error> {
         baseline::baseline(self, settings).await
+    }
+
+    async fn repair(&mut self, settings: &mut Settings<'_>, how: Repair) -> Result<Repaired, Error> {
+        repair::repair(self, settings, how).await
     }
 
     async fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {

@@ -9,6 +9,7 @@ use super::{quote, while_doing};
 use crate::error::Error;
 use crate::history::{FORMAT, NewRow, Row};
 use crate::progress::Progress;
+use crate::repair::Mending;
 
 const COLUMNS: &str =
     "`position`, `name`, `checksum`, `chain`, `applied_at`, `duration_ms`, `format`, `progress`";
@@ -154,6 +155,37 @@ pub(super) fn record(
 pub(super) fn at(connection: &Connection, table: &str, position: i64) -> rusqlite::Result<Option<Row>> {
     let sql = format!("SELECT {COLUMNS} FROM main.{} WHERE `position` = ?1", quote(table));
     connection.query_row(&sql, [position], row).optional()
+}
+
+/// Writes what a row should say, over one that stands as it was read.
+pub(super) fn mend(connection: &Connection, table: &str, mending: &Mending) -> Result<(), Error> {
+    let sql = format!(
+        "UPDATE OR ABORT main.{} SET `name` = ?1, `checksum` = ?2, `chain` = ?3, `down` = ?4 WHERE `position` = ?5 AND \
+         `name` = ?6 AND `checksum` = ?7 AND `progress` IS NULL",
+        quote(table)
+    );
+    let Mending { row, migration, down, .. } = mending;
+    let written = connection
+        .execute(
+            &sql,
+            params![
+                migration.name,
+                migration.checksum,
+                migration.chain,
+                down,
+                row.position,
+                row.name,
+                row.checksum
+            ],
+        )
+        .map_err(while_doing("write the history table"))?;
+    match written {
+        1 => Ok(()),
+        _ => Err(Error::HistoryTable {
+            table: table.to_owned(),
+            problem: format!("the row of `{}` was changed meanwhile", row.name),
+        }),
+    }
 }
 
 /// Takes a row away; an error where that was not exactly one.

@@ -14,6 +14,7 @@ mod outside;
 mod peers;
 mod rebuild;
 mod refuse;
+mod repair;
 
 use rusqlite::Connection;
 
@@ -21,6 +22,7 @@ use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{check_format, status, todo};
+use crate::repair::{Repair, Repaired};
 use crate::report::{Report, Status};
 use crate::runner::{Revert, Settings, sealed};
 
@@ -35,6 +37,10 @@ impl sealed::SyncDriver for Connection {
 
     fn baseline(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error> {
         baseline::baseline(self, settings)
+    }
+
+    fn repair(&mut self, settings: &mut Settings<'_>, how: Repair) -> Result<Repaired, Error> {
+        repair::repair(self, settings, how)
     }
 
     fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {

@@ -1,28 +1,15 @@
 //! `migrate baseline`: writes down that migrations are applied, without running them, after a look at the database.
 
 use migrate::State;
-use migrate_core::inspect::{self, Change};
 
+use super::comparison::{self, Difference};
 use super::{print_report, runner, say_where};
 use crate::args::{Baseline, Common};
 use crate::database::session::{self, Missing, Session};
 use crate::database::{self, failure};
-use crate::failure::{Exit, Failure};
-use crate::render::Finding;
+use crate::failure::Failure;
 use crate::source::{self, Loaded};
-use crate::{history, output, proof};
-
-/// Where other tools keep their histories: no part of what the migrations make.
-const HISTORIES_OF_OTHERS: [&str; 8] = [
-    "_sqlx_migrations",
-    "__diesel_schema_migrations",
-    "refinery_schema_history",
-    "flyway_schema_history",
-    "seaql_migrations",
-    "__drizzle_migrations",
-    "schema_migrations",
-    "alembic_version",
-];
+use crate::{history, output};
 
 pub fn run(common: &Common, args: &Baseline) -> Result<(), Failure> {
     let database = database::named(&args.connect)?;
@@ -57,35 +44,16 @@ fn compare(
     target: Option<&str>,
     args: &Baseline,
 ) -> Result<(), Failure> {
-    let compiled = &loaded.compiled;
-    let dialect = session.dialect();
-    let last = target.and_then(|name| compiled.migrations.iter().position(|m| m.name == name));
-    let count = last.map_or(compiled.migrations.len(), |last| last + 1);
-    let folded = compiled.schema_after(count);
-    let schema = args.connect.schema.as_deref().or(compiled.options.postgres_schema());
-    let also = compiled.options.search_also().iter().chain(&args.connect.search_also);
-    session.look_into(schema, also)?;
-    let expected = inspect::seen(dialect, folded, &compiled.options);
-    let answers = proof::answers(session, dialect)?;
-    let mut left_out = vec![args.connect.table.as_str()];
-    left_out.extend(HISTORIES_OF_OTHERS);
-    let (found, _) = inspect::read(dialect, &answers, &left_out);
-    let mut differences = inspect::differences(&expected, &found);
-    // What raw SQL made is not known.
-    let native = proof::has_native(loaded, dialect);
-    differences.retain(|d| !(native && d.change == Change::Extra));
-    if differences.is_empty() {
-        return Ok(());
-    }
-    let after = compiled.migrations.get(count.wrapping_sub(1)).map_or("nothing", |m| m.name.as_str());
-    let mut finding =
-        Finding::error(format!("the database is not what the migrations up to `{after}` make of it"));
-    finding.notes = differences.iter().map(ToString::to_string).collect();
-    let failure = Failure::shown(Exit::Refused, finding);
-    Err(match found.tables().next().is_none() {
-        true => failure.help("`migrate up` makes the tables of a new database"),
-        false => failure.help(
+    let migrations = &loaded.compiled.migrations;
+    let last = target.and_then(|name| migrations.iter().position(|m| m.name == name));
+    let count = last.map_or(migrations.len(), |last| last + 1);
+    match comparison::compare(session, loaded, count, &args.connect)? {
+        None => Ok(()),
+        Some(Difference { failure, nothing_there: true }) => {
+            Err(failure.help("`migrate up` makes the tables of a new database"))
+        }
+        Some(Difference { failure, .. }) => Err(failure.help(
             "`--to MIGRATION` takes fewer migrations as applied; `--force` takes the database for what it should be",
-        ),
-    })
+        )),
+    }
 }

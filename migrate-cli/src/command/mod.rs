@@ -2,10 +2,12 @@
 
 mod baseline;
 mod check;
+mod comparison;
 mod down;
 mod explain;
 mod fmt;
 mod generate;
+mod mend;
 mod repair;
 mod sql;
 mod status;

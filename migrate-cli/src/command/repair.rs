@@ -1,6 +1,6 @@
 //! `migrate repair`: writes the lock anew, for a change of released migrations that its author means.
 //!
-//! No compile error can be answered with less thought, so it says what it would do, and asks.
+//! The history table of a database is `mend`'s. No compile error can be answered with less thought, so it says what it would do, and asks.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,12 +8,16 @@ use std::path::Path;
 use migrate_core::source::lock::{self, Line, Lock};
 use serde_json::{Value, json};
 
+use super::mend;
 use crate::args::{Common, Format, Repair};
 use crate::failure::Failure;
 use crate::source::{self, Loaded};
 use crate::{confirm, layout, output, write};
 
 pub fn run(common: &Common, args: &Repair) -> Result<(), Failure> {
+    if args.database || args.connect.database_url.is_some() {
+        return mend::run(common, args);
+    }
     let (loaded, lock) = source::load_unlocked(common)?;
     let Some(lock) = lock else {
         let list = loaded.list.display();

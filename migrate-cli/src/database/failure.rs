@@ -30,6 +30,9 @@ pub fn plain(error: &Error) -> Failure {
             waited.as_secs_f64()
         ))
         .help("`--lock-timeout 5m` waits longer"),
+        Error::Changed { .. } => said(error.to_string()).help(
+            "where the change is meant, and the database has it, `migrate repair --database` takes it as applied",
+        ),
         Error::DatabaseIsNewer { unknown, .. } => {
             let names: Vec<String> = unknown.iter().map(|n| format!("`{}`", printable(n))).collect();
             said(format!("the database has migrations that this history has not: {}", names.join(", ")))

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use migrate::{Error, Report, Revert, Runner, Status};
+use migrate::{Error, Repair, Repaired, Report, Revert, Runner, Status};
 use migrate_core::target::Dialect;
 use rusqlite::{Connection, OpenFlags};
 use tokio::runtime::Runtime;
@@ -192,6 +192,14 @@ impl Session {
         match self {
             Session::Sqlite(connection) => runner.baseline(connection),
             Session::Postgres { runtime, client } => runtime.block_on(runner.baseline_async(client)),
+        }
+    }
+
+    /// Mends the history table, or tells what that would be.
+    pub fn repair(&mut self, runner: Runner<'_>, how: Repair) -> Result<Repaired, Error> {
+        match self {
+            Session::Sqlite(connection) => runner.repair(connection, how),
+            Session::Postgres { runtime, client } => runtime.block_on(runner.repair_async(client, how)),
         }
     }
 

@@ -9,6 +9,7 @@ mod explain;
 mod fmt;
 mod frozen;
 mod generate;
+mod mend;
 mod postgres;
 mod project;
 mod repair;
