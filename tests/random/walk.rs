@@ -50,15 +50,19 @@ pub fn walk(made: &Made, lives: &mut [(Dialect, Live)]) -> Result<Went, String> 
                 went.refused_up = refusals.into_iter().next();
                 return Ok(went);
             }
+            if let [Err(lite), Ok(())] = &done[..]
+                && is_of_a_later_look(made, at, lite)
+            {
+                let (dialect, live) = &lives[0];
+                refused_whole(made, at, *dialect, live, &before[0])?;
+                went.refused_up = Some(lite.clone());
+                return Ok(went);
+            }
             if refusals.len() < lives.len() || !refusals.iter().all(|text| is_of_rows(text)) {
                 return Err(format!("{}: {done:?}", migration.name));
             }
             for (i, (dialect, live)) in lives.iter().enumerate() {
-                same_schema(made, at, *dialect, live).map_err(|e| format!("after a refusal, {e}"))?;
-                let after = contents(made, at, *dialect, live)?;
-                if after != before[i] {
-                    return Err(format!("{}: refused, and rows are others", migration.name));
-                }
+                refused_whole(made, at, *dialect, live, &before[i])?;
             }
             went.refused_up = refusals.into_iter().next();
             break;
@@ -133,6 +137,37 @@ fn same_schema(made: &Made, count: usize, dialect: Dialect, live: &Live) -> Resu
     let told = live.differences(folded, &made.compiled.options).map_err(|e| format!("{when}: {e}"))?;
     let told = [told, live.damage()?].concat();
     if told.is_empty() { Ok(()) } else { Err(format!("{when}:\n{}", told.join("\n"))) }
+}
+
+/// Whether a migration that was refused left everything as it was.
+fn refused_whole(
+    made: &Made,
+    at: usize,
+    dialect: Dialect,
+    live: &Live,
+    before: &Contents,
+) -> Result<(), String> {
+    same_schema(made, at, dialect, live).map_err(|e| format!("after a refusal, {e}"))?;
+    match contents(made, at, dialect, live)? == *before {
+        true => Ok(()),
+        false => Err(format!("{}: refused, and rows are others", made.compiled.migrations[at].name)),
+    }
+}
+
+/// Whether SQLite's refusal is of rows that a constraint breaks which this migration adds with `not valid`: PostgreSQL looks at
+/// them later, and SQLite's rebuild at once.
+fn is_of_a_later_look(made: &Made, at: usize, error: &str) -> bool {
+    let before = made.compiled.schema_after(at);
+    let is_new =
+        |constraint: &str| !before.tables().flat_map(|t| t.constraint_names()).any(|n| n.text == constraint);
+    made.compiled.schema_after(at + 1).tables().any(|table| {
+        let checks = table.checks.iter().filter(|c| c.not_valid && is_new(&c.name.text));
+        let mut checks = checks.map(|c| format!("CHECK constraint failed: {}", c.name.text));
+        let keys = table.foreign_keys.iter().filter(|k| k.not_valid && is_new(&k.name.text));
+        let mut keys = keys.map(|k| format!("of `{}` to `{}`", table.name, k.ref_table));
+        checks.any(|text| error.ends_with(&text))
+            || error.contains("refer to missing rows") && keys.any(|text| error.contains(&text))
+    })
 }
 
 /// Whether rows were in the way, and nothing else.

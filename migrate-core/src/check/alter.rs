@@ -52,6 +52,7 @@ impl Checker<'_> {
             self.check_alteration(&mut block, alteration);
         }
         self.check_renamed_keys(&block);
+        self.check_key_default_after(&block);
         let sound = self.cx.error_count() == errors;
         let changes: Vec<Change> = block.changes.iter().map(|(c, _)| c.clone()).collect();
         if sound {

@@ -9,6 +9,7 @@ use crate::schema::{Column, Expr, Literal, Step, Table, Type, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, Name};
 use crate::target::Dialect;
+use crate::target::sqlite::rowid_column;
 
 impl Checker<'_> {
     /// `insert into T (..) ..`
@@ -248,9 +249,7 @@ impl Checker<'_> {
 
 /// Whether SQLite numbers a column by itself: it is then its name for the row.
 fn numbers_itself(table: &Table, column: &Column) -> bool {
-    table.lone_key().is_some_and(|k| same_name(&k.name, &column.name))
-        && column.ty.family() == Family::Integer
-        && !table.without_rowid
+    rowid_column(table).is_some_and(|k| same_name(&k.name, &column.name))
 }
 
 /// The rows of the table that a statement changes.

@@ -4,13 +4,17 @@
 //! SQLite stores whatever it is given; so the fit is judged here.
 
 use super::Checker;
+use super::alter::Block;
 use super::foreign_key::type_text;
 use crate::calendar::is_date;
 use crate::diagnostics::code;
 use crate::schema::expr::Family;
-use crate::schema::{Column, Default};
+use crate::schema::{Column, Default, Table};
+use crate::source::Loc;
 use crate::syntax::ast::{self, DefaultKind};
 use crate::syntax::types::{Literal, Type};
+use crate::target::Dialect;
+use crate::target::sqlite::rowid_column;
 
 impl Checker<'_> {
     /// The default of a column; `default null` is none.
@@ -50,6 +54,46 @@ impl Checker<'_> {
             }
             DefaultKind::Expr(expr) => self.check_default_expr(column, expr).map(Default::Expr),
             DefaultKind::Sql(native) => self.check_native_part(native).map(Default::Sql),
+        }
+    }
+
+    /// A lone integer key is SQLite's rowid: what is not given for it gets a number, and its default is never read.
+    /// PostgreSQL would use it.
+    pub(super) fn check_key_default(&mut self, table: &Table, place: impl FnOnce(&str) -> Loc) {
+        if !self.options.has(Dialect::Sqlite) {
+            return;
+        }
+        // What numbers itself has an error of its own.
+        let Some(key) = rowid_column(table).filter(|k| k.default.is_some() && k.autoincrement.is_none())
+        else {
+            return;
+        };
+        let message = format!("`{}` is a key that SQLite numbers, and cannot have a default", key.name);
+        let report = self.cx.error(code::INVALID_DEFAULT, place(&key.name), message);
+        let report = report.note(
+            "a lone integer key is the rowid there, and its default is never read; PostgreSQL would use it",
+        );
+        if self.schema.table(&table.name).is_some() {
+            report.help(format!("drop the default: `alter column {} drop default`", key.name));
+        } else {
+            report.help("leave out the default, or create the table `without rowid`");
+        }
+    }
+
+    /// The same after the changes of a table, at the change that made it so.
+    pub(super) fn check_key_default_after(&mut self, block: &Block) {
+        let is = |table: &Table| rowid_column(table).is_some_and(|k| k.default.is_some());
+        let mut table = block.before.clone();
+        let mut at = None;
+        for (change, loc) in &block.changes {
+            let was = is(&table);
+            table.apply(change);
+            if is(&table) && !was {
+                at = Some(*loc);
+            }
+        }
+        if let Some(loc) = at {
+            self.check_key_default(&block.now, |_| loc);
         }
     }
 }

@@ -73,6 +73,15 @@ impl Checker<'_> {
             }
         }
         self.check_autoincrement(&table, create);
+        self.check_key_default(&table, |column| {
+            let columns = create.items.iter().filter_map(|i| match i {
+                TableItem::Column(c) => Some(c),
+                _ => None,
+            });
+            let default = |m: &&ast::Modifier| matches!(m.kind, ModifierKind::Default(_));
+            let declared = columns.into_iter().find(|c| same_name(&c.name.text, column));
+            declared.and_then(|c| c.modifiers.iter().find(default)).map_or(create.name.loc, |m| m.loc)
+        });
         self.check_without_rowid(&table, create);
         // A second table of a name does not take the place of the first, or what follows would be judged by it.
         free.then_some(Step::CreateTable(Arc::new(table)))

@@ -3,7 +3,7 @@
 //! The facts hold for every version from 3.35 on, so they do not look at the newer forms of ALTER.
 
 use super::Options;
-use crate::schema::{Change, Default, Expr, Table, Type, same_name};
+use crate::schema::{Change, Column, Default, Expr, Table, Type, same_name};
 
 /// Lowest version that drops columns (<https://www.sqlite.org/releaselog/3_35_0.html>).
 pub const DROP_COLUMN: (u32, u32) = (3, 35);
@@ -78,8 +78,25 @@ pub fn any_needs_rebuild(changes: &[Change], before: &Table, options: &Options) 
     (0..changes.len()).any(|at| needs_rebuild(changes, at, before, options).is_some())
 }
 
+/// The column that is the table's rowid: a lone key that is declared by exactly the word `integer`. What is not given for it
+/// SQLite numbers itself, whatever default it has (<https://www.sqlite.org/lang_createtable.html#rowid>).
+pub fn rowid_column(table: &Table) -> Option<&Column> {
+    table.lone_key().filter(|c| !table.without_rowid && declares_rowid(&c.ty))
+}
+
+/// Whether a lone key of this type is the table's rowid.
+pub fn declares_rowid(ty: &Type) -> bool {
+    match ty {
+        Type::Integer(_) | Type::Boolean | Type::TimestampMs | Type::Timestamp => true,
+        Type::Native { sqlite, .. } => {
+            sqlite.as_ref().is_some_and(|t| t.trim().eq_ignore_ascii_case("integer"))
+        }
+        _ => false,
+    }
+}
+
 /// The column that an earlier change of the block adds, if it still has that name.
-fn added_column<'a>(changes: &'a [Change], at: usize, name: &str) -> Option<&'a crate::schema::Column> {
+fn added_column<'a>(changes: &'a [Change], at: usize, name: &str) -> Option<&'a Column> {
     for change in changes[..at].iter().rev() {
         match change {
             Change::AddColumn(column) if same_name(&column.name, name) => return Some(column),
@@ -151,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_type_is_followed_through_the_block() {
-        let column = |name: &str, ty| crate::schema::Column {
+        let column = |name: &str, ty| Column {
             name: name.into(),
             ty,
             null: true,

@@ -55,7 +55,7 @@ pub(super) fn rebuild(old: &Table, new_table: &Table, changes: &[Change], option
         create,
         copy_columns,
         copy_values,
-        keep_rowid: ![old, new_table].iter().any(|t| t.without_rowid || types::has_rowid_key(t, options)),
+        keep_rowid: ![old, new_table].iter().any(|t| t.without_rowid || types::has_rowid_key(t)),
         indexes,
         triggers: Vec::new(),
     }

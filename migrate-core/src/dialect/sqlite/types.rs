@@ -1,8 +1,9 @@
 //! Types that SQLite's columns declare, and their affinities (<https://www.sqlite.org/datatype3.html>).
 
 use crate::schema::expr::Family;
-use crate::schema::{Column, Table, Type};
+use crate::schema::{Table, Type};
 use crate::target::Options;
+use crate::target::sqlite::declares_rowid;
 
 /// The declared type. STRICT tables know six words only (<https://www.sqlite.org/stricttables.html>).
 pub(super) fn type_name(ty: &Type, options: &Options) -> String {
@@ -62,7 +63,7 @@ pub(super) fn is_same(from: &Type, to: &Type, is_lone_key: bool, options: &Optio
         old.eq_ignore_ascii_case(&new)
     } else {
         // A lone key's exact spelling decides whether it is the rowid.
-        affinity(&old) == affinity(&new) && (!is_lone_key || is_rowid(&old) == is_rowid(&new))
+        affinity(&old) == affinity(&new) && (!is_lone_key || declares_rowid(from) == declares_rowid(to))
     };
     declared && stores_alike(from, to, options)
 }
@@ -88,15 +89,9 @@ pub(super) fn stores_alike(from: &Type, to: &Type, options: &Options) -> bool {
         }
 }
 
-/// Whether the table's key is its rowid: `INTEGER PRIMARY KEY`, by exactly that word
-/// (<https://www.sqlite.org/lang_createtable.html#rowid>).
-pub(super) fn has_rowid_key(table: &Table, options: &Options) -> bool {
-    let declared = |c: &Column| c.autoincrement.is_some() || is_rowid(&type_name(&c.ty, options));
-    table.lone_key().is_some_and(declared)
-}
-
-fn is_rowid(declared: &str) -> bool {
-    declared.trim().eq_ignore_ascii_case("integer")
+/// Whether the table's key is its rowid.
+pub(super) fn has_rowid_key(table: &Table) -> bool {
+    table.lone_key().is_some_and(|c| c.autoincrement.is_some() || declares_rowid(&c.ty))
 }
 
 #[cfg(test)]
