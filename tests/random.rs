@@ -1,12 +1,18 @@
-//! Random histories with all statements of the language but `call` and those about extensions.
+//! Random histories with every construct of the language but calls of functions.
 //!
 //! A history is made of statements that the compiler takes, applied with rows in the tables, taken back, and applied again. After every
-//! step the schema that the database tells of is the folded one, and the rows that were there are there. Both databases end
-//! with the same rows. A history that is printed in its canonical form is the same history.
+//! step the schema that the database tells of is the folded one, and the rows that were there are there. Both databases have
+//! the same rows after every step, and refuse the same steps. A history that is printed in its canonical form is the same history.
 //!
 //! `MIGRATE_RANDOM=20000 cargo test --test random` runs so many, `MIGRATE_RANDOM_SEED=7` begins with that one; a failure prints
 //! its history and how to run it again.
 
+#[path = "random/effects.rs"]
+mod effects;
+#[path = "constructs/every.rs"]
+mod every;
+#[path = "random/exprs.rs"]
+mod exprs;
 #[path = "random/history.rs"]
 mod history;
 #[path = "../migrate-cli/src/history.rs"]
@@ -15,6 +21,10 @@ mod leak;
 mod live;
 #[path = "random/maker.rs"]
 mod maker;
+#[path = "constructs/names.rs"]
+mod names;
+#[path = "random/queries.rs"]
+mod queries;
 #[path = "language/rows.rs"]
 mod rows;
 #[path = "random/tables.rs"]
@@ -24,15 +34,19 @@ mod values;
 #[path = "random/walk.rs"]
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
+use effects::Rule;
+use every::every;
 use history::{Made, compiled, make};
 use live::Live;
-use migrate_core::compile::Compiled;
+use migrate_core::compile::{Compiled, Outcome};
 use migrate_core::print::canonical;
 use migrate_core::source::FileId;
 use migrate_core::target::{Dialect, Options};
+use names::Seen;
 
 /// Histories that are made where the environment does not say how many.
 const ON_SQLITE: u64 = 2_000;
@@ -47,9 +61,11 @@ struct Total {
     offered: usize,
     statements: usize,
     refused: BTreeMap<&'static str, usize>,
-    stopped: BTreeMap<String, usize>,
+    stopped_up: BTreeMap<Rule, usize>,
+    stopped_down: BTreeMap<Rule, usize>,
     forms: BTreeMap<&'static str, usize>,
-    words: BTreeMap<&'static str, usize>,
+    /// In how many histories each construct stands.
+    constructs: BTreeMap<String, usize>,
 }
 
 #[test]
@@ -70,8 +86,12 @@ fn random_histories_run_on_sqlite() {
             });
         }
     });
-    report(&total.into_inner().unwrap(), count == ON_SQLITE);
+    let total = total.into_inner().unwrap();
+    print(&total);
     fail(&failed.into_inner().unwrap());
+    if count == ON_SQLITE {
+        covers(&total);
+    }
 }
 
 #[test]
@@ -81,13 +101,14 @@ fn random_histories_run_on_both_databases_alike() {
     let mut postgres = (Dialect::Postgres, Live::new(Dialect::Postgres, &Options::default()));
     let mut failed = Vec::new();
     for seed in first..first + count {
-        postgres.1.execute("drop schema public cascade; create schema public").unwrap();
+        let fresh = "drop schema if exists public, app cascade; create schema public";
+        postgres.1.execute(fresh).unwrap();
         let mut lives = [(Dialect::Sqlite, Live::in_memory()), postgres];
         failed.extend(one(seed, &mut lives, &total).err());
         let [_, again] = lives;
         postgres = again;
     }
-    report(&total.into_inner().unwrap(), false);
+    print(&total.into_inner().unwrap());
     fail(&failed);
 }
 
@@ -102,8 +123,12 @@ fn one(seed: u64, lives: &mut [(Dialect, Live)], total: &Mutex<Total>) -> Result
         format!("MIGRATE_RANDOM_SEED={seed} MIGRATE_RANDOM=1 cargo test --test random\n{text}\n{error}")
     };
     let made = make(seed).map_err(|e| describe(e, ""))?;
-    reads_back(&made).map_err(|e| describe(e, &made.text))?;
-    let went = walk::walk(&made, lives).map_err(|e| describe(e, &made.text))?;
+    let one = || {
+        reads_back(&made)?;
+        walk_on(&made.outcome, lives)
+    };
+    let went = catch_unwind(AssertUnwindSafe(one)).unwrap_or_else(|_| Err("a panic, told above".to_owned()));
+    let went = went.map_err(|e| describe(e, &made.text))?;
     let mut total = total.lock().unwrap();
     total.histories += 1;
     total.steps += went.up;
@@ -113,24 +138,41 @@ fn one(seed: u64, lives: &mut [(Dialect, Live)], total: &Mutex<Total>) -> Result
     for (code, count) in made.refused {
         *total.refused.entry(code).or_default() += count;
     }
-    if let Some(why) = went.refused_up {
-        let why = why.split("failed at").nth(1).unwrap_or(&why).split('\n').next().unwrap_or_default();
-        let why = why.split(": ").nth(1).unwrap_or(why).chars().take(24).collect();
-        *total.stopped.entry(why).or_default() += 1;
+    if let Some(rule) = went.refused_up {
+        *total.stopped_up.entry(rule).or_default() += 1;
     }
-    for word in WORDS {
-        *total.words.entry(word).or_default() += usize::from(made.text.contains(word));
+    if let Some(rule) = went.refused_down {
+        *total.stopped_down.entry(rule).or_default() += 1;
     }
-    for statement in made.statements.iter().flatten() {
+    let mut seen = Seen::default();
+    made.outcome.sources.history.entries.iter().flat_map(|e| &e.inline).for_each(|m| seen.migration(m));
+    for construct in seen.0.into_iter().collect::<BTreeSet<_>>() {
+        *total.constructs.entry(construct).or_default() += 1;
+    }
+    for statement in &made.statements {
         total.statements += 1;
         *total.forms.entry(statement.form).or_default() += 1;
     }
     Ok(())
 }
 
+/// Runs a history on the databases that it is for.
+fn walk_on(outcome: &Outcome, lives: &mut [(Dialect, Live)]) -> Result<walk::Went, String> {
+    let options = &outcome.compiled.options;
+    for (_, live) in lives.iter().filter(|(d, _)| *d == Dialect::Postgres) {
+        live.execute(&format!("set search_path = {}", options.postgres_schema().unwrap_or("public")))?;
+    }
+    match lives {
+        [(one, _), _] if !options.has(*one) => walk::walk(outcome, &mut lives[1..]),
+        [_, (other, _)] if !options.has(*other) => walk::walk(outcome, &mut lives[..1]),
+        [(one, _)] if !options.has(*one) => Ok(walk::Went::default()),
+        _ => walk::walk(outcome, lives),
+    }
+}
+
 /// The canonical form of a history is the same history: the same checksums, and the same SQL, but for comments, which it leaves out.
 fn reads_back(made: &Made) -> Result<(), String> {
-    let outcome = compiled(&made.text)?;
+    let outcome = &made.outcome;
     let mut text: String =
         made.text.lines().filter(|l| l.starts_with("#![")).map(|l| format!("{l}\n")).collect();
     for entry in &outcome.sources.history.entries {
@@ -171,20 +213,36 @@ fn reads_back(made: &Made) -> Result<(), String> {
     }
 }
 
-fn report(total: &Total, whole: bool) {
-    let Total { histories, steps, down, rows, offered, statements, refused, stopped, forms, words } = total;
+fn print(total: &Total) {
+    let Total {
+        histories,
+        steps,
+        down,
+        rows,
+        offered,
+        statements,
+        refused,
+        stopped_up,
+        stopped_down,
+        forms,
+        ..
+    } = total;
     println!(
         "{histories} histories, {steps} steps up, {down} down, {rows} rows; {statements} of {offered} statements taken\n\
-         refused: {refused:?}\nstopped by rows: {stopped:?}\nforms: {forms:?}"
+         refused: {refused:?}\nstopped by rows: {stopped_up:?}, and on the way down: {stopped_down:?}\nforms: {forms:?}"
     );
-    if !whole {
-        return;
-    }
-    let rare = |list: &[&'static str], found: &BTreeMap<&'static str, usize>| {
-        list.iter().copied().filter(|one| found.get(one).copied().unwrap_or(0) < 3).collect::<Vec<_>>()
-    };
-    assert_eq!(rare(FORMS, forms), [""; 0], "hardly any history has these");
-    assert_eq!(rare(WORDS, words), [""; 0], "hardly any history has these");
+}
+
+/// Whether every construct stands in some history, and most are long.
+fn covers(total: &Total) {
+    let Total { histories, steps, offered, statements, constructs, .. } = total;
+    let missing: Vec<String> = (every().into_iter())
+        .filter(|c| !constructs.contains_key(c) && !WITHOUT.iter().any(|(name, _)| name == c))
+        .collect();
+    assert_eq!(missing, [""; 0], "no history has these");
+    let listed: Vec<&str> =
+        WITHOUT.iter().map(|w| w.0).filter(|name| constructs.contains_key(*name)).collect();
+    assert_eq!(listed, [""; 0], "some histories have these");
     assert!(statements * 3 > *offered, "most of what is offered is refused");
     assert!(steps > &(histories * 2), "most histories end early");
 }
@@ -199,110 +257,8 @@ fn fail(failed: &[String]) {
     );
 }
 
-/// Every form of a statement that must be among them.
-const FORMS: &[&str] = &[
-    "create table",
-    "drop table",
-    "rename table",
-    "create index",
-    "drop index",
-    "rename index",
-    "create view",
-    "drop view",
-    "rename view",
-    "create trigger",
-    "drop trigger",
-    "alter table, several",
-    "add column",
-    "add column references",
-    "drop column",
-    "rename column",
-    "alter column type",
-    "alter column type using",
-    "set default",
-    "drop default",
-    "set not null",
-    "set not null using",
-    "drop not null",
-    "add value",
-    "rename value",
-    "add unique",
-    "add check",
-    "add primary key",
-    "add foreign key",
-    "drop primary key",
-    "drop constraint",
-    "drop foreign key",
-    "rename constraint",
-    "validate constraint",
-    "alter foreign key",
-    "insert values",
-    "insert select",
-    "update",
-    "delete",
-    "delete with a query",
-    "sql",
-];
-
-/// What must stand in some of them.
-const WORDS: &[&str] = &[
-    "#![sqlite(strict)]",
-    "uuid = \"blob\"",
-    "#[doc =",
-    " without rowid",
-    " autoincrement,",
-    " autoincrement serial",
-    " default now",
-    " default random",
-    " default (",
-    " default sql {",
-    " default true",
-    " unique",
-    " check (",
-    " collate binary",
-    " collate {",
-    " generated (",
-    " stored",
-    " type {",
-    "as text",
-    " on delete cascade",
-    " on delete set null",
-    " on delete set default",
-    " on delete restrict",
-    " on update cascade",
-    " deferrable",
-    " not deferrable",
-    " not valid",
-    "primary key (",
-    "unique (",
-    "unique index",
-    " index ",
-    " include (",
-    " nulls first",
-    " nulls last",
-    " class text_pattern_ops",
-    " using hash",
-    " using gin",
-    " using brin",
-    " only postgres",
-    " only sqlite",
-    "lower(",
-    " desc",
-    " recreate {",
-    " as sql ",
-    " as select distinct",
-    " group by",
-    " left join",
-    " is not null",
-    " not in (select",
-    "not exists (select",
-    "case when",
-    "coalesce(",
-    "(select count(*)",
-    " order by",
-    " on conflict do nothing",
-    " between",
-    " like ",
-    " in (\"",
-    "down irreversible",
+/// Constructs that no history has, and why.
+const WITHOUT: &[(&str, &str)] = &[
+    ("call", "functions are the application's"),
+    ("call outside transaction", "functions are the application's"),
 ];

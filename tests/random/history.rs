@@ -4,20 +4,22 @@
 //! and the others stay. What it refuses it refuses with a finding at the statement; anything else is a failure.
 
 use std::collections::BTreeMap;
+use std::panic::catch_unwind;
 
-use migrate_core::compile::{Compiled, Outcome, compile};
+use migrate_core::compile::{Outcome, compile};
 use migrate_core::diagnostics::Level;
 use migrate_core::schema::Schema;
 use migrate_core::source::files;
+use migrate_core::target::Dialect;
 
-use crate::maker::{Candidate, Effect, Maker};
+use crate::maker::{Candidate, Maker};
 
 /// A history, and how it came about.
 pub struct Made {
     pub text: String,
-    pub compiled: Compiled,
-    /// The statements of each migration on the way up.
-    pub statements: Vec<Vec<Candidate>>,
+    pub outcome: Outcome,
+    /// The statements on the way up.
+    pub statements: Vec<Candidate>,
     /// How many statements were offered.
     pub offered: usize,
     /// Why statements were refused, and how often.
@@ -31,31 +33,42 @@ enum Kind {
     Data,
     /// Both, without a way back.
     Mixed,
+    /// One statement outside of a transaction.
+    Outside,
 }
 
 /// The same history for the same seed.
 pub fn make(seed: u64) -> Result<Made, String> {
     let mut maker = Maker::new(seed);
-    let options = match maker.numbers.below(10) {
-        0 | 1 => "#![sqlite(strict)]\n",
-        2 => "#![sqlite(uuid = \"blob\")]\n",
-        3 => "#![postgres(min = 15)]\n",
-        4 => "#![sqlite(min = \"3.35\", strict)]\n",
+    let options = match maker.numbers.below(20) {
+        0..=3 => "#![sqlite(strict)]\n",
+        4 | 5 => "#![sqlite(uuid = \"blob\")]\n",
+        6 | 7 => "#![postgres(min = 15)]\n",
+        8 => "#![sqlite(min = \"3.35\", strict)]\n",
+        9 => "#![postgres(schema = \"app\")]\n",
+        10 | 12 => "#![dialects(sqlite)]\n",
+        11 => "#![dialects(postgres)] #![postgres(min = 15)]\n",
         _ => "",
+    };
+    maker.only = match () {
+        () if options.contains("dialects(sqlite)") => Some(Dialect::Sqlite),
+        () if options.contains("dialects(postgres)") => Some(Dialect::Postgres),
+        () => None,
     };
     let mut made = Made {
         text: options.to_owned(),
-        compiled: Compiled::default(),
+        outcome: compiled(options)?,
         statements: Vec::new(),
         offered: 0,
         refused: BTreeMap::new(),
     };
     let wanted = 3 + maker.numbers.below(5);
     for at in 0..wanted {
-        let kind = match (at, maker.numbers.below(8)) {
+        let kind = match (at, maker.numbers.below(9)) {
             (0 | 1, _) => Kind::Structure,
             (_, 0..=2) => Kind::Data,
-            (_, 3..=5) if at + 1 == wanted => Kind::Mixed,
+            (_, 3) => Kind::Outside,
+            (_, 4..=6) if at + 1 == wanted => Kind::Mixed,
             _ => Kind::Structure,
         };
         migration(&mut maker, &mut made, kind)?;
@@ -65,14 +78,14 @@ pub fn make(seed: u64) -> Result<Made, String> {
 
 /// Adds a migration, if anything of what is offered is sound.
 fn migration(maker: &mut Maker, made: &mut Made, kind: Kind) -> Result<(), String> {
-    let schema = made.compiled.schema.clone();
+    let schema = made.outcome.compiled.schema.clone();
     let mut up = offers(maker, &schema, kind);
     let mut down = if kind == Kind::Data { offers(maker, &schema, kind) } else { Vec::new() };
     if !maker.numbers.once_in(2) {
         down.clear();
     }
     made.offered += up.len() + down.len();
-    let number = made.compiled.migrations.len() + 1;
+    let number = made.outcome.compiled.migrations.len() + 1;
     for _ in 0..6 {
         if up.is_empty() {
             return Ok(());
@@ -80,10 +93,15 @@ fn migration(maker: &mut Maker, made: &mut Made, kind: Kind) -> Result<(), Strin
         let (text, first) = written(&made.text, number, kind, &up, &down);
         let outcome = compiled(&text)?;
         let wrong = errors(&outcome);
+        // What cannot be dropped concurrently only the plan knows.
+        let silent = |line: usize| !text.lines().nth(line - 1).is_some_and(|l| l.contains("concurrently"));
+        if wrong.iter().any(|(line, code)| *code == "unsupported_step" && silent(*line)) {
+            return Err(format!("no rule of the checker says what is wrong with\n{text}"));
+        }
         if wrong.is_empty() {
             made.text = text;
-            made.compiled = outcome.compiled;
-            made.statements.push(up);
+            made.outcome = outcome;
+            made.statements.extend(up);
             return Ok(());
         }
         let down_first = first + up.len() + 2;
@@ -131,12 +149,13 @@ fn repair(
 }
 
 fn offers(maker: &mut Maker, schema: &Schema, kind: Kind) -> Vec<Candidate> {
-    let count = 1 + maker.numbers.below(4);
+    let count = if kind == Kind::Outside { 1 } else { 1 + maker.numbers.below(4) };
     let mut offers = Vec::new();
     for _ in 0..count * 3 {
         let offer = match kind {
             Kind::Structure => maker.structure(schema),
             Kind::Data => maker.data(schema),
+            Kind::Outside => maker.outside(schema),
             Kind::Mixed if maker.numbers.once_in(2) => maker.data(schema),
             Kind::Mixed => maker.structure(schema),
         };
@@ -152,7 +171,7 @@ fn offers(maker: &mut Maker, schema: &Schema, kind: Kind) -> Vec<Candidate> {
     }
     if kind == Kind::Data && maker.numbers.once_in(5) {
         let text = "sql { sqlite \"select 1\", postgres \"select 1\" }".to_owned();
-        offers.push(Candidate { form: "sql", text, effect: Effect::None });
+        offers.push(Candidate { form: "sql", text });
     }
     offers
 }
@@ -171,7 +190,7 @@ fn written(before: &str, number: usize, kind: Kind, up: &[Candidate], down: &[Ca
             );
             (text, head + 1)
         }
-        Kind::Mixed => {
+        Kind::Mixed | Kind::Outside => {
             let up = lines(up);
             (
                 format!("{before}migration {name} {{ up {{\n{up}}}\ndown irreversible \"random\"; }}\n"),
@@ -181,11 +200,11 @@ fn written(before: &str, number: usize, kind: Kind, up: &[Candidate], down: &[Ca
     }
 }
 
-/// Compiles a history that stands inline.
+/// Compiles a history that stands inline. Whatever it is, the compiler does not panic.
 pub fn compiled(text: &str) -> Result<Outcome, String> {
     let sources =
         files::inline_text("random.rs", text).map_err(|e| format!("no Rust tokens: {e}\n{text}"))?;
-    Ok(compile(sources))
+    catch_unwind(|| compile(sources)).map_err(|_| format!("the compiler panics over\n{text}"))
 }
 
 /// The line and code of each error.

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use migrate_core::schema::expr::Family;
 use migrate_core::schema::{Column, Schema, Table, Type};
+use migrate_core::target::Dialect;
 use migrate_test_support::Numbers;
-
-use crate::values::literal;
 
 /// One statement that a history may get.
 #[derive(Clone, Debug)]
@@ -15,22 +13,6 @@ pub struct Candidate {
     pub form: &'static str,
     /// Its text, on one line.
     pub text: String,
-    /// What it does to what is there.
-    pub effect: Effect,
-}
-
-/// What a statement does to rows and names. A column's name is one of the whole history.
-#[derive(Clone, Debug)]
-pub enum Effect {
-    None,
-    /// A table has another name.
-    Table(String, String),
-    /// A column of a table has another name.
-    Column(String, String),
-    /// The values of a column may be others.
-    Rewritten(String),
-    /// The table is gone.
-    Gone(String),
 }
 
 /// What makes statements.
@@ -38,12 +20,14 @@ pub struct Maker {
     pub numbers: Numbers,
     /// Columns of types that the language does not know.
     pub natives: BTreeSet<String>,
+    /// The databases of the history: both, or one alone.
+    pub only: Option<Dialect>,
     next: usize,
 }
 
 impl Maker {
     pub fn new(seed: u64) -> Maker {
-        Maker { numbers: Numbers::seeded(seed), natives: BTreeSet::new(), next: 0 }
+        Maker { numbers: Numbers::seeded(seed), natives: BTreeSet::new(), only: None, next: 0 }
     }
 
     /// A name that nothing has.
@@ -70,18 +54,13 @@ impl Maker {
 
     /// A statement that changes structure.
     pub fn structure(&mut self, schema: &Schema) -> Option<Candidate> {
-        let plain = |form, text| Some(Candidate { form, text, effect: Effect::None });
-        match self.numbers.below(34) {
+        let plain = |form, text| Some(Candidate { form, text });
+        match self.numbers.below(38) {
             0..=3 => plain("create table", self.create_table(schema)),
-            4 => {
-                let name = self.table(schema)?.name;
-                let text = format!("drop table {name};");
-                Some(Candidate { form: "drop table", text, effect: Effect::Gone(name) })
-            }
+            4 => plain("drop table", format!("drop table {};", self.table(schema)?.name)),
             5 => {
                 let (from, to) = (self.table(schema)?.name, self.fresh("t"));
-                let text = format!("rename table {from} to {to};");
-                Some(Candidate { form: "rename table", text, effect: Effect::Table(from, to) })
+                plain("rename table", format!("rename table {from} to {to};"))
             }
             6 | 7 => plain("create index", self.create_index(schema)?),
             8 => {
@@ -108,7 +87,35 @@ impl Maker {
                 let triggers: Vec<String> = schema.triggers().map(|t| t.name.clone()).collect();
                 plain("drop trigger", format!("drop trigger {};", self.numbers.pick(&triggers)?))
             }
+            14 if self.numbers.once_in(4) => plain("create tables in a circle", self.circle()),
+            15 if self.numbers.once_in(4) => {
+                plain("create extension", "create extension pg_trgm;".to_owned())
+            }
+            // PostgreSQL alone knows what stands on it.
+            16 if self.numbers.once_in(2) && !uses_classes(schema) => {
+                plain("drop extension", "drop extension pg_trgm;".to_owned())
+            }
             _ => self.alter(schema),
+        }
+    }
+
+    /// A statement that stands outside of a transaction.
+    pub fn outside(&mut self, schema: &Schema) -> Option<Candidate> {
+        let table = self.table(schema)?;
+        let (name, column) = (self.fresh("ix"), self.any(&table)?.name);
+        let made = format!("create index {name} on {} ({column}) concurrently;", table.name);
+        let index = self.numbers.pick(&table.indexes).map(|i| i.name);
+        match (self.numbers.below(4), index) {
+            (0, _) => Some(Candidate { form: "create index", text: made }),
+            (1 | 2, Some(index)) => {
+                let text = format!("drop index {index} concurrently;");
+                Some(Candidate { form: "drop index", text })
+            }
+            _ => {
+                let update = self.data(schema).filter(|c| c.form == "update")?;
+                let text = update.text.replace(';', " in batches of 2;");
+                Some(Candidate { text, ..update })
+            }
         }
     }
 
@@ -119,19 +126,14 @@ impl Maker {
             let first = self.alteration(schema, &table)?;
             let second = self.alteration(schema, &table)?;
             let text = format!("alter table {on} {{ {}; {}; }}", first.text, second.text);
-            // Only one effect is told; blocks of two that have one are left out.
-            return matches!((&first.effect, &second.effect), (_, Effect::None)).then_some(Candidate {
-                form: "alter table, several",
-                text,
-                effect: first.effect,
-            });
+            return Some(Candidate { form: "alter table, several", text });
         }
         let one = self.alteration(schema, &table)?;
         Some(Candidate { text: format!("alter table {on} {};", one.text), ..one })
     }
 
     fn alteration(&mut self, schema: &Schema, table: &Table) -> Option<Candidate> {
-        let form = |form, text| Some(Candidate { form, text, effect: Effect::None });
+        let form = |form, text| Some(Candidate { form, text });
         let open = table.foreign_keys.iter().filter(|k| k.not_valid).map(|k| &k.name.text);
         let open = open.chain(table.checks.iter().filter(|c| c.not_valid).map(|c| &c.name.text));
         let open: Vec<String> = open.cloned().collect();
@@ -147,8 +149,7 @@ impl Maker {
             4 => form("drop column", format!("drop column {}", self.any(table)?.name)),
             5 => {
                 let (from, to) = (self.any(table)?.name, self.fresh("c"));
-                let text = format!("rename column {from} to {to}");
-                Some(Candidate { form: "rename column", text, effect: Effect::Column(from, to) })
+                form("rename column", format!("rename column {from} to {to}"))
             }
             6 | 7 => {
                 let column = self.any(table)?;
@@ -169,12 +170,8 @@ impl Maker {
                     _ => return None,
                 };
                 let ty = self.numbers.pick(wider)?.replace("COLUMN", &column.name);
-                let (kind, effect) = match ty.contains("using") {
-                    true => ("alter column type using", Effect::Rewritten(column.name.clone())),
-                    false => ("alter column type", Effect::None),
-                };
-                let text = format!("alter column {} type {ty}", column.name);
-                Some(Candidate { form: kind, text, effect })
+                let kind = if ty.contains("using") { "alter column type using" } else { "alter column type" };
+                form(kind, format!("alter column {} type {ty}", column.name))
             }
             8 => {
                 let column = self.any(table)?;
@@ -194,8 +191,7 @@ impl Maker {
                 let column = self.of(table, |c| c.null)?;
                 let value = self.value(&column)?;
                 let text = format!("alter column {} set not null using {value}", column.name);
-                let effect = Effect::Rewritten(column.name);
-                Some(Candidate { form: "set not null using", text, effect })
+                form("set not null using", text)
             }
             12 => {
                 let column = self.of(table, |c| !c.null)?;
@@ -209,9 +205,10 @@ impl Maker {
                     true => form("add value", format!("alter column {name} add value \"{new}\"")),
                     false => {
                         let old = self.numbers.pick(values)?;
-                        let text = format!("alter column {name} rename value \"{old}\" to \"{new}\"");
-                        let effect = Effect::Rewritten(column.name.clone());
-                        Some(Candidate { form: "rename value", text, effect })
+                        form(
+                            "rename value",
+                            format!("alter column {name} rename value \"{old}\" to \"{new}\""),
+                        )
                     }
                 }
             }
@@ -246,24 +243,6 @@ impl Maker {
         }
     }
 
-    fn view(&mut self, schema: &Schema) -> Option<String> {
-        let table = self.table(schema)?;
-        let (a, b) = (self.any(&table)?.name, self.any(&table)?.name);
-        let (name, on) = (self.fresh("v"), &table.name);
-        Some(match self.numbers.below(5) {
-            0 => format!("create view {name} as select {on}.{a} from {on} where {on}.{b} is not null;"),
-            1 => format!("create view {name} (x, y) as select {on}.{a}, {on}.{b} from {on};"),
-            2 => format!("create view {name} (x) as sql \"select {a} from {on}\";"),
-            3 => format!("create view {name} (n) as select count(*) from {on} group by {on}.{a};"),
-            _ => {
-                let other = self.table(schema)?.name;
-                format!(
-                    "create view {name} (n) as select distinct l.{a} from {on} as l left join {other} as r on true;"
-                )
-            }
-        })
-    }
-
     fn trigger(&mut self, schema: &Schema) -> Option<String> {
         let table = self.table(schema)?;
         let (name, on) = (self.fresh("g"), &table.name);
@@ -273,112 +252,10 @@ impl Maker {
              postgres \"after {event} for each row begin return null; end\" }};"
         ))
     }
+}
 
-    /// A statement that moves rows.
-    pub fn data(&mut self, schema: &Schema) -> Option<Candidate> {
-        let table = self.table(schema)?;
-        let on = &table.name;
-        let done = |form, text| Some(Candidate { form, text, effect: Effect::None });
-        let written = |c: &Column| c.generated.is_none();
-        // What is unique would collide in an order that is the database's own.
-        let free = |c: &Column| {
-            written(c)
-                && !table.primary_key.as_ref().is_some_and(|k| k.columns.contains(&c.name))
-                && !table.uniques.iter().any(|u| u.columns.contains(&c.name))
-                && !table.indexes.iter().any(|i| i.unique)
-                && !table.foreign_keys.iter().any(|k| k.columns.contains(&c.name))
-        };
-        match self.numbers.below(9) {
-            0..=2 => {
-                let columns: Vec<&Column> = table.columns.iter().filter(|c| written(c)).collect();
-                let mut names = Vec::new();
-                let mut values = Vec::new();
-                for column in columns {
-                    if column.autoincrement.is_some()
-                        || (column.default.is_some() || column.null) && self.numbers.once_in(3)
-                    {
-                        continue;
-                    }
-                    names.push(column.name.clone());
-                    let refers = table.foreign_keys.iter().any(|k| k.columns.contains(&column.name));
-                    let near = literal(&column.ty, self.numbers.below(6));
-                    values.push(match if refers { near } else { self.value(column) } {
-                        Some(value) => value,
-                        None if column.null => "null".to_owned(),
-                        None => "now".to_owned(),
-                    });
-                }
-                let numbered = table.columns.iter().any(|c| c.autoincrement.is_some());
-                let again = if !numbered && self.numbers.once_in(3) { " on conflict do nothing" } else { "" };
-                let (names, values) = (names.join(", "), values.join(", "));
-                done("insert values", format!("insert into {on} ({names}) values ({values}){again};"))
-            }
-            3 => {
-                let source = self.table(schema)?;
-                let mut pairs = Vec::new();
-                for column in table.columns.iter().filter(|c| written(c) && c.autoincrement.is_none()) {
-                    let same = self.of(&source, |c| c.ty == column.ty && (column.null || !c.null));
-                    match same {
-                        Some(other) => pairs.push((column.name.clone(), format!("s.{}", other.name))),
-                        None if !column.null && column.default.is_none() => return None,
-                        None => {}
-                    }
-                }
-                // Rows get their numbers in the order in which they come; a number of PostgreSQL's is gone even if its row
-                // is left out.
-                let numbered = table.columns.iter().any(|c| c.autoincrement.is_some());
-                let end = match (numbered, &source.primary_key) {
-                    (true, Some(key)) => format!(" order by s.{}", key.columns.join(", s.")),
-                    (true, None) => return None,
-                    (false, _) => " on conflict do nothing".to_owned(),
-                };
-                let (into, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-                done(
-                    "insert select",
-                    format!(
-                        "insert into {on} ({}) select {} from {} as s where s.{} is not null{end};",
-                        into.join(", "),
-                        values.join(", "),
-                        source.name,
-                        self.any(&source)?.name
-                    ),
-                )
-            }
-            4..=6 => {
-                let column = self.of(&table, free)?;
-                let (name, other) = (&column.name, self.any(&table)?.name);
-                let literal = self.value(&column)?;
-                let value = match (column.ty.family(), self.numbers.below(4)) {
-                    (Family::Integer, 0) => format!("{name} + 1"),
-                    (Family::Integer, 1) => {
-                        format!("(select count(*) from {} as s)", self.table(schema)?.name)
-                    }
-                    (Family::Text, 0) => format!("lower({name})"),
-                    (_, 2) => format!("case when {other} is null then {literal} else {name} end"),
-                    (_, 3) => format!("coalesce({name}, {literal})"),
-                    _ => literal,
-                };
-                done("update", format!("update {on} set {name} = {value} where {other} is not null;"))
-            }
-            7 => {
-                let column = self.of(&table, written)?;
-                let value = self.value(&column)?;
-                done("delete", format!("delete from {on} where {} = {value};", column.name))
-            }
-            _ => {
-                let (column, other) = (self.any(&table)?, self.table(schema)?);
-                let same = self.of(&other, |c| c.ty == column.ty)?;
-                let (a, b, from) = (&column.name, &same.name, &other.name);
-                let text = match self.numbers.once_in(2) {
-                    true => format!(
-                        "delete from {on} where {on}.{a} not in (select s.{b} from {from} as s where s.{b} is not null);"
-                    ),
-                    false => format!(
-                        "delete from {on} where not exists (select 1 from {from} as s where s.{b} = {on}.{a});"
-                    ),
-                };
-                done("delete with a query", text)
-            }
-        }
-    }
+/// Whether an index names a class of values, which may be an extension's.
+fn uses_classes(schema: &Schema) -> bool {
+    let mut keys = schema.tables().flat_map(|t| &t.indexes).flat_map(|i| &i.keys);
+    keys.any(|k| k.class.as_ref().is_some_and(|c| c.contains("trgm")))
 }

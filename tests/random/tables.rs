@@ -2,7 +2,9 @@
 
 use migrate_core::schema::expr::Family;
 use migrate_core::schema::{Column, Schema, Table, Type};
+use migrate_core::target::Dialect;
 
+use crate::exprs::reach;
 use crate::maker::Maker;
 use crate::values::{literal, random_type};
 
@@ -18,7 +20,7 @@ impl Maker {
             (false, 3) => format!("{key}: integer(32) primary key autoincrement serial"),
             (_, 4) => format!("{key}: text primary key"),
             (_, 5) => format!("{key}: uuid primary key"),
-            (false, 7) if self.numbers.once_in(2) => format!("{key}: integer"),
+            (false, 7) => format!("{key}: integer"),
             (_, 6) => format!("{key}: integer, primary key ({key})"),
             _ => format!("{key}: integer primary key"),
         };
@@ -59,6 +61,9 @@ impl Maker {
                 let index = self.fresh("ix");
                 items.push(match (a == b, self.numbers.below(3)) {
                     (true, _) => format!("{unique}index {index} ({a})"),
+                    (_, 0) if self.only == Some(Dialect::Postgres) => {
+                        format!("unique ({a}, {b}) nulls not distinct")
+                    }
                     (_, 0) => format!("unique ({a}, {b})"),
                     (_, 1) => format!("{index} unique ({a}, {b})"),
                     _ => format!("{unique}index {index} ({a} desc, {b})"),
@@ -66,8 +71,31 @@ impl Maker {
             }
         }
         let word = if without_rowid { " without rowid" } else { "" };
+        if self.numbers.once_in(12) {
+            items.push(self.table_check(&columns));
+        }
         let comment = if self.numbers.once_in(6) { "#[doc = \"A table's comment.\"] " } else { "" };
         format!("{comment}create table {name}{word} {{ {} }}", items.join(", "))
+    }
+
+    /// Two tables that refer to each other, and a third that comes before what it refers to.
+    pub fn circle(&mut self) -> String {
+        let [a, b, c] = [(); 3].map(|()| self.fresh("t"));
+        let [ka, kb, kc] = [(); 3].map(|()| self.fresh("id"));
+        let [fa, fb, fc] = [(); 3].map(|()| self.fresh("ref"));
+        let [x, y, z] = [(); 3].map(|()| self.actions());
+        format!(
+            "create table {a} {{ {ka}: integer primary key, {fa}: integer null references {b} ({kb}){x} }} \
+             create table {c} {{ {kc}: integer primary key, {fc}: integer null, foreign key ({fc}) references {b} ({kb}){z} }} \
+             create table {b} {{ {kb}: integer primary key, {fb}: integer null references {a} ({ka}){y} }}"
+        )
+    }
+
+    /// A check of a table that is being made.
+    fn table_check(&mut self, columns: &[String]) -> String {
+        let column = self.numbers.pick(columns).unwrap_or_default();
+        let named = if self.numbers.once_in(2) { format!("{} ", self.fresh("con")) } else { String::new() };
+        format!("{named}check ({column} is not null or 1 < 2)")
     }
 
     /// A column's name and its declaration.
@@ -84,7 +112,11 @@ impl Maker {
             beside.push(name.clone());
             beside.retain(|name| !self.natives.contains(name));
             let other = self.numbers.pick(beside).unwrap_or_default();
-            let kept = if self.numbers.once_in(3) { " stored" } else { "" };
+            let kept = match (self.only, self.numbers.below(3)) {
+                (Some(Dialect::Sqlite), 0 | 1) => " virtual",
+                (_, 0) => " stored",
+                _ => "",
+            };
             let form = self.numbers.below(3);
             return match form {
                 0 => (name.clone(), format!("{name}: integer generated ({other} + 1){kept}")),
@@ -104,7 +136,10 @@ impl Maker {
             text.push_str(" unique");
         }
         if ty.starts_with("text") && self.numbers.once_in(8) {
-            let collation = self.numbers.word(&["binary", "{ sqlite \"nocase\", postgres \"C\" }"]);
+            let collation = match self.only {
+                Some(Dialect::Sqlite) => self.numbers.word(&["nocase", "rtrim", "binary"]),
+                _ => self.numbers.word(&["binary", "{ sqlite \"nocase\", postgres \"C\" }"]),
+            };
             text.push_str(&format!(" collate {collation}"));
         }
         if self.numbers.once_in(8) {
@@ -197,7 +232,32 @@ impl Maker {
             let only = self.numbers.word(&["", " only postgres"]);
             return Some(format!("create index {name} on {on} ({}) using gin{only};", json.name));
         }
-        Some(match self.numbers.below(13) {
+        let scope = reach(&table, "");
+        if let Some(native) = self.of(&table, is_range)
+            && self.numbers.once_in(2)
+        {
+            let method = self.numbers.word(&["gist", "spgist"]);
+            return Some(format!(
+                "create index {name} on {on} ({}) using {method} only postgres;",
+                native.name
+            ));
+        }
+        Some(match self.numbers.below(21) {
+            13 => format!("create index {name} on {on} ({an}) using spgist;"),
+            14 => format!("create unique index {name} on {on} ({an}) nulls not distinct only postgres;"),
+            15 if schema.extension("pg_trgm").is_some() => {
+                let class = self.numbers.word(&["gin class gin_trgm_ops", "gist class gist_trgm_ops"]);
+                let (method, class) = class.split_once(' ').unwrap_or_default();
+                format!("create index {name} on {on} ({an} {class}) using {method} only postgres;")
+            }
+            16 => format!("create index {name} on {on} (({an}) desc);"),
+            17 => format!("create index {name} on {on} ({an}) using btree;"),
+            18 => format!("create index {name} on {on} ({an}) where {};", self.condition(&scope, 2)),
+            19 => {
+                let family = self.numbers.pick(&[Family::Integer, Family::Text, Family::Boolean]);
+                let value = self.expr(&scope, family.unwrap_or(Family::Text), 2);
+                format!("create index {name} on {on} ({value});")
+            }
             0 => format!("create unique index {name} on {on} ({an});"),
             1 => format!("create index {name} on {on} ({an} desc, {bn});"),
             2 => format!("create index {name} on {on} ({an}) where {bn} is not null;"),
@@ -222,7 +282,12 @@ impl Maker {
         if table.primary_key.is_none() && self.numbers.once_in(2) {
             return Some(("add primary key", format!("add {named}primary key ({an})")));
         }
-        Some(match self.numbers.below(7) {
+        let scope = reach(table, "");
+        Some(match self.numbers.below(9) {
+            7 => ("add check", format!("add {named}check ({})", self.condition(&scope, 2))),
+            8 if self.only == Some(Dialect::Postgres) => {
+                ("add unique", format!("add {named}unique ({an}) nulls not distinct"))
+            }
             0 => ("add unique", format!("add {named}unique ({an}, {bn})")),
             1 => ("add unique", format!("add {named}unique ({an})")),
             2 | 3 => {
@@ -255,4 +320,9 @@ impl Maker {
         let k = 50 + self.numbers.below(40);
         literal(&column.ty, k)
     }
+}
+
+/// Whether PostgreSQL indexes the type's values by the places that they are in.
+fn is_range(column: &Column) -> bool {
+    matches!(&column.ty, Type::Native { postgres: Some(ty), .. } if ty.ends_with("range"))
 }

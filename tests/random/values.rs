@@ -35,6 +35,7 @@ pub fn random_type(numbers: &mut Numbers) -> &'static str {
         "uuid",
         "enum(\"a\", \"b\", \"c\")",
         "type { sqlite \"text\", postgres \"integer[]\" }",
+        "type { sqlite \"text\", postgres \"int4range\" }",
     ])
 }
 

@@ -1,18 +1,21 @@
-//! A random history on real databases: up step by step with rows in the tables, down, and up again.
+//! A history on real databases: up step by step with rows in the tables, down, and up again.
 //!
 //! Comes in: a history and the databases to run it on, empty ones. Goes out: how far it went, or what is not as it should be. Rows can
-//! refuse a step (a unique index over duplicates): then it has to fail on every database, and has to change nothing.
+//! refuse a step (a unique index over duplicates): then it has to fail on every database, by a rule that a statement at this
+//! place can break, and has to change nothing. That holds on the way down as on the way up.
 
 use std::collections::BTreeMap;
 
-use migrate_core::compile::Down;
-use migrate_core::schema::{Column, Table, Type};
+use migrate_core::compile::{Down, Outcome};
+use migrate_core::schema::{Column, Schema, Table, Type, same_name};
+use migrate_core::syntax::ast;
 use migrate_core::target::Dialect;
 
-use crate::history::Made;
+use crate::effects::{
+    Rule, column_renamed, effects, is_of_data, is_outside, moves_beside_a_rebuild, renamed, rules,
+};
 use crate::leak;
 use crate::live::Live;
-use crate::maker::Effect;
 use crate::rows::{compare, normal, query};
 use crate::values;
 
@@ -21,306 +24,353 @@ use crate::values;
 pub struct Went {
     /// Steps up that were done the first time.
     pub up: usize,
-    /// Why rows refused the step after these.
-    pub refused_up: Option<String>,
+    /// What rows broke in the step after these.
+    pub refused_up: Option<Rule>,
+    /// What rows broke on the way down.
+    pub refused_down: Option<Rule>,
     /// Steps down that were done.
     pub down: usize,
     /// Rows that were put in.
     pub rows: usize,
 }
 
+/// For each table its columns and its rows, every value as text.
+type Contents = BTreeMap<String, (Vec<Column>, Vec<Vec<String>>)>;
+
+/// A history on its way.
+struct Walk<'a> {
+    outcome: &'a Outcome,
+    lives: &'a mut [(Dialect, Live)],
+}
+
+/// Which way a step goes.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Up,
+    Down,
+}
+
 /// Runs a history.
-pub fn walk(made: &Made, lives: &mut [(Dialect, Live)]) -> Result<Went, String> {
-    let declared = leak::leak(&made.compiled);
+pub fn walk(outcome: &Outcome, lives: &mut [(Dialect, Live)]) -> Result<Went, String> {
+    let declared = leak::leak(&outcome.compiled);
+    let mut walk = Walk { outcome, lives };
     let mut went = Went::default();
-    let migrations = &made.compiled.migrations;
-    for (at, migration) in migrations.iter().enumerate() {
-        went.rows += put_rows(made, at, lives);
-        let before: Vec<Contents> =
-            lives.iter().map(|(d, live)| contents(made, at, *d, live)).collect::<Result<_, _>>()?;
-        let done: Vec<Result<(), String>> =
-            lives.iter_mut().map(|(_, live)| live.up(declared, &migration.name)).collect();
-        if done.iter().any(Result::is_err) {
-            let refusals: Vec<String> = done.iter().filter_map(|d| d.as_ref().err().cloned()).collect();
-            // SQLite has foreign keys off while a table is dropped or rebuilt, and never sees a row that is gone by the end.
-            if refusals.len() < lives.len()
-                && rows_beside_a_rebuild(made, at)
-                && refusals.iter().all(|r| is_of_rows(r))
-            {
-                went.refused_up = refusals.into_iter().next();
-                return Ok(went);
+    let count = outcome.compiled.migrations.len();
+    while went.up < count {
+        went.rows += walk.put_rows(went.up);
+        match walk.step(declared, went.up, Way::Up)? {
+            None => went.up += 1,
+            refused => {
+                went.refused_up = refused;
+                break;
             }
-            if let [Err(lite), Ok(())] = &done[..]
-                && is_of_a_later_look(made, at, lite)
-            {
-                let (dialect, live) = &lives[0];
-                refused_whole(made, at, *dialect, live, &before[0])?;
-                went.refused_up = Some(lite.clone());
-                return Ok(went);
-            }
-            if refusals.len() < lives.len() || !refusals.iter().all(|text| is_of_rows(text)) {
-                return Err(format!("{}: {done:?}", migration.name));
-            }
-            for (i, (dialect, live)) in lives.iter().enumerate() {
-                refused_whole(made, at, *dialect, live, &before[i])?;
-            }
-            went.refused_up = refusals.into_iter().next();
-            break;
-        }
-        went.up += 1;
-        for (i, (dialect, live)) in lives.iter().enumerate() {
-            same_schema(made, at + 1, *dialect, live)?;
-            kept(made, at, &before[i], &contents(made, at + 1, *dialect, live)?)
-                .map_err(|e| format!("{} on {}: {e}", migration.name, dialect.word()))?;
-        }
-        if let [(Dialect::Sqlite, lite), (Dialect::Postgres, postgres)] = &*lives {
-            compare(lite, postgres, made.compiled.schema_after(at + 1), &made.compiled.options)
-                .map_err(|e| format!("after {}: {e}", migration.name))?;
         }
     }
-    for (dialect, live) in lives.iter_mut() {
-        let down = back(made, *dialect, live, declared, went.up)?;
-        went.down += down;
-        if down == went.up {
-            for (at, migration) in migrations.iter().enumerate().take(went.up) {
-                // Rows of the author's can want those that were there the first time.
-                match live.up(declared, &migration.name) {
-                    Ok(()) => {}
-                    Err(error) if is_of_rows(&error) => break,
-                    Err(error) => return Err(format!("again: {error}")),
-                }
-                same_schema(made, at + 1, *dialect, live).map_err(|e| format!("again, {e}"))?;
-            }
+    // Where one database went on, or a step was done in part, there is no way back for both.
+    if walk.differ() || walk.tree(went.up).is_some_and(is_outside) {
+        return Ok(went);
+    }
+    for at in (0..went.up).rev() {
+        if walk.is_irreversible(at)? {
+            walk.refuses(declared, at)?;
+            return Ok(went);
+        }
+        went.refused_down = walk.step(declared, at, Way::Down)?;
+        if went.refused_down.is_some() {
+            return Ok(went);
+        }
+        went.down += 1;
+    }
+    for at in 0..went.up {
+        // Rows of the author's can want those that were there the first time.
+        if walk.step(declared, at, Way::Up).map_err(|e| format!("again: {e}"))?.is_some() {
+            break;
         }
     }
     Ok(went)
 }
 
-/// Takes back as many as can be; gives how many.
-fn back(
-    made: &Made,
-    dialect: Dialect,
-    live: &mut Live,
-    declared: &'static migrate::History,
-    up: usize,
-) -> Result<usize, String> {
-    for at in (0..up).rev() {
-        let migration = &made.compiled.migrations[at];
-        let script = migration.script(dialect).ok_or("no script")?;
-        let counts = counts(made, at + 1, live)?;
-        match (&script.down, live.down(declared, &migration.name)) {
-            (Down::Irreversible(_), Err(_)) => return Ok(up - 1 - at),
-            (Down::Irreversible(_), Ok(())) => return Err(format!("{} was taken back", migration.name)),
-            (Down::Pieces(_), Ok(())) => same_schema(made, at, dialect, live)?,
-            (Down::Pieces(_), Err(error)) if is_of_rows(&error) => {
-                same_schema(made, at + 1, dialect, live).map_err(|e| format!("after a refusal, {e}"))?;
-                return Ok(up - 1 - at);
-            }
-            (Down::Pieces(_), Err(error)) => return Err(error),
+impl Walk<'_> {
+    fn tree(&self, at: usize) -> Option<&ast::Migration> {
+        self.outcome.sources.history.entries.get(at)?.inline.as_ref()
+    }
+
+    fn schema(&self, count: usize) -> &Schema {
+        self.outcome.compiled.schema_after(count)
+    }
+
+    fn name(&self, at: usize) -> &str {
+        &self.outcome.compiled.migrations[at].name
+    }
+
+    /// Whether the databases are not at the same migration.
+    fn differ(&self) -> bool {
+        let applied = |live: &Live| live.rows("select count(*) from _migrations").ok();
+        self.lives.windows(2).any(|pair| applied(&pair[0].1) != applied(&pair[1].1))
+    }
+
+    fn is_irreversible(&self, at: usize) -> Result<bool, String> {
+        let migration = &self.outcome.compiled.migrations[at];
+        let is = |d: Dialect| {
+            let script = migration.script(d).ok_or_else(|| format!("{} has no script", migration.name))?;
+            Ok(matches!(script.down, Down::Irreversible(_)))
+        };
+        let all: Vec<bool> = self.lives.iter().map(|(d, _)| is(*d)).collect::<Result<_, String>>()?;
+        match all.iter().all(|one| *one == all[0]) {
+            true => Ok(all[0]),
+            false => Err(format!("{} has a way down on one database", migration.name)),
         }
-        if made.statements[at].iter().all(|s| !is_of_data(s.form)) {
-            let after = self::counts(made, at, live)?;
-            for (table, count) in after {
-                let name = renamed(made, at, &table);
-                if counts.get(&name).is_some_and(|c| *c != count) {
-                    return Err(format!("down from {}: {table} has {count} rows", migration.name));
+    }
+
+    /// That a migration without a way down is not taken back.
+    fn refuses(&mut self, declared: &'static migrate::History, at: usize) -> Result<(), String> {
+        let name = self.name(at).to_owned();
+        match self.lives.iter_mut().any(|(_, live)| live.down(declared, &name).is_ok()) {
+            true => Err(format!("{name} was taken back")),
+            false => Ok(()),
+        }
+    }
+
+    /// One migration on all databases; gives the rule that rows broke, if they did.
+    fn step(
+        &mut self,
+        declared: &'static migrate::History,
+        at: usize,
+        way: Way,
+    ) -> Result<Option<Rule>, String> {
+        let name = self.name(at).to_owned();
+        let (from, to) = if way == Way::Up { (at, at + 1) } else { (at + 1, at) };
+        let before = self.contents(from)?;
+        let run = |live: &mut Live| match way {
+            Way::Up => live.up(declared, &name),
+            Way::Down => live.down(declared, &name),
+        };
+        let done: Vec<Result<(), String>> = self.lives.iter_mut().map(|(_, live)| run(live)).collect();
+        let errors: Vec<&String> = done.iter().filter_map(|d| d.as_ref().err()).collect();
+        if let Some(first) = errors.first() {
+            let broken: Vec<Option<Rule>> = errors.iter().map(|e| self.broken(at, way, e)).collect();
+            let all = errors.len() == self.lives.len();
+            // SQLite has foreign keys off while a table is dropped or rebuilt, and never sees a row that is gone by the end.
+            let beside = self.tree(at).is_some_and(moves_beside_a_rebuild);
+            let later = matches!(&done[..], [Err(lite), Ok(())] if self.is_of_a_later_look(from, to, lite));
+            if broken.contains(&None) || !(all || beside || later) {
+                return Err(format!("{name}: {done:?}"));
+            }
+            // What stands outside of a transaction keeps what it did.
+            let whole = !self.tree(at).is_some_and(is_outside);
+            for (i, _) in done.iter().enumerate().filter(|(_, d)| d.is_err() && whole) {
+                self.same_schema(from, i).map_err(|e| format!("after a refusal, {e}"))?;
+                if self.contents_of(from, i)? != before[i] {
+                    return Err(format!("{name}: refused, and rows are others: {first}"));
                 }
             }
+            self.number_alike(from);
+            return Ok(broken[0]);
         }
+        for (i, before) in before.iter().enumerate() {
+            self.same_schema(to, i)?;
+            let after = self.contents_of(to, i)?;
+            let kept = match way {
+                Way::Up => self.kept(at, before, &after),
+                Way::Down => self.as_many(at, before, &after),
+            };
+            kept.map_err(|e| format!("{name} on {}: {e}", self.lives[i].0.word()))?;
+        }
+        if let [(Dialect::Sqlite, lite), (Dialect::Postgres, postgres)] = &*self.lives {
+            let word = if way == Way::Up { "up" } else { "down" };
+            compare(lite, postgres, self.schema(to), &self.outcome.compiled.options)
+                .map_err(|e| format!("after {name} {word}: {e}"))?;
+        }
+        Ok(None)
     }
-    Ok(up)
-}
 
-fn same_schema(made: &Made, count: usize, dialect: Dialect, live: &Live) -> Result<(), String> {
-    let when = format!("{} after {count} migrations", dialect.word());
-    let folded = made.compiled.schema_after(count);
-    let told = live.differences(folded, &made.compiled.options).map_err(|e| format!("{when}: {e}"))?;
-    let told = [told, live.damage()?].concat();
-    if told.is_empty() { Ok(()) } else { Err(format!("{when}:\n{}", told.join("\n"))) }
-}
-
-/// Whether a migration that was refused left everything as it was.
-fn refused_whole(
-    made: &Made,
-    at: usize,
-    dialect: Dialect,
-    live: &Live,
-    before: &Contents,
-) -> Result<(), String> {
-    same_schema(made, at, dialect, live).map_err(|e| format!("after a refusal, {e}"))?;
-    match contents(made, at, dialect, live)? == *before {
-        true => Ok(()),
-        false => Err(format!("{}: refused, and rows are others", made.compiled.migrations[at].name)),
+    /// The rule that rows broke, if a statement that stands where the error says can break it.
+    fn broken(&self, at: usize, way: Way, error: &str) -> Option<Rule> {
+        let rule = Rule::of(error.lines().next()?)?;
+        let tree = self.tree(at)?;
+        let statements = match (&tree.down, way) {
+            (ast::Down::Written { statements, .. }, Way::Down) => statements,
+            _ => &tree.up,
+        };
+        let line: Option<u32> = (error.split("failed at ").nth(1))
+            .and_then(|place| place.split(": ").next()?.rsplit(':').nth(1)?.parse().ok());
+        let tokens = &self.outcome.sources.bodies[0].tokens;
+        let stands = |s: &&ast::Statement| {
+            let has = |at: u32| tokens.get(at as usize).map(|t| t.start.line);
+            line.is_none_or(|line| has(s.loc.first) <= Some(line) && Some(line) <= has(s.loc.last))
+        };
+        let here: Vec<ast::Statement> = statements.iter().filter(stands).cloned().collect();
+        rules(&here).contains(&rule).then_some(rule)
     }
-}
 
-/// Whether SQLite's refusal is of rows that a constraint breaks which this migration adds with `not valid`: PostgreSQL looks at
-/// them later, and SQLite's rebuild at once.
-fn is_of_a_later_look(made: &Made, at: usize, error: &str) -> bool {
-    let before = made.compiled.schema_after(at);
-    let is_new =
-        |constraint: &str| !before.tables().flat_map(|t| t.constraint_names()).any(|n| n.text == constraint);
-    made.compiled.schema_after(at + 1).tables().any(|table| {
-        let checks = table.checks.iter().filter(|c| c.not_valid && is_new(&c.name.text));
-        let mut checks = checks.map(|c| format!("CHECK constraint failed: {}", c.name.text));
-        let keys = table.foreign_keys.iter().filter(|k| k.not_valid && is_new(&k.name.text));
-        let mut keys = keys.map(|k| format!("of `{}` to `{}`", table.name, k.ref_table));
-        checks.any(|text| error.ends_with(&text))
-            || error.contains("refer to missing rows") && keys.any(|text| error.contains(&text))
-    })
-}
+    /// Whether SQLite's refusal is of rows that a constraint breaks which comes with `not valid`: PostgreSQL looks at them later, and
+    /// SQLite's rebuild at once.
+    fn is_of_a_later_look(&self, from: usize, to: usize, error: &str) -> bool {
+        let before = self.schema(from);
+        let is_new = |constraint: &str| {
+            !before.tables().flat_map(|t| t.constraint_names()).any(|n| n.text == constraint)
+        };
+        self.schema(to).tables().any(|table| {
+            let checks = table.checks.iter().filter(|c| c.not_valid && is_new(&c.name.text));
+            let mut checks = checks.map(|c| format!("CHECK constraint failed: {}", c.name.text));
+            let keys = table.foreign_keys.iter().filter(|k| k.not_valid && is_new(&k.name.text));
+            let mut keys = keys.map(|k| format!("of `{}` to `{}`", table.name, k.ref_table));
+            checks.any(|text| error.contains(&text))
+                || error.contains("refer to missing rows") && keys.any(|text| error.contains(&text))
+        })
+    }
 
-/// Whether rows were in the way, and nothing else.
-fn is_of_rows(error: &str) -> bool {
-    [
-        "UNIQUE constraint failed",
-        "NOT NULL constraint failed",
-        "CHECK constraint failed",
-        "FOREIGN KEY constraint failed",
-        "refer to missing rows",
-        "violates",
-        "could not create unique index",
-        "contains null values",
-        "is violated by some row",
-        "value too long",
-        "out of range",
-        "cannot store",
-        "does not fit",
-        "numeric field overflow",
-    ]
-    .iter()
-    .any(|fragment| error.contains(fragment))
-}
+    fn same_schema(&self, count: usize, i: usize) -> Result<(), String> {
+        let (dialect, live) = &self.lives[i];
+        let when = format!("{} after {count} migrations", dialect.word());
+        let told = live
+            .differences(self.schema(count), &self.outcome.compiled.options)
+            .map_err(|e| format!("{when}: {e}"))?;
+        let told = [told, live.damage()?].concat();
+        if told.is_empty() { Ok(()) } else { Err(format!("{when}:\n{}", told.join("\n"))) }
+    }
 
-fn rows_beside_a_rebuild(made: &Made, at: usize) -> bool {
-    let statements = &made.statements[at];
-    let rebuilds = |text: &str| text.starts_with("drop table") || text.contains(" recreate ");
-    statements.iter().any(|s| is_of_data(s.form)) && statements.iter().any(|s| rebuilds(&s.text))
-}
-
-fn is_of_data(form: &str) -> bool {
-    matches!(form, "insert values" | "insert select" | "update" | "delete" | "delete with a query" | "sql")
-}
-
-/// Puts some rows into every table that takes them; gives how many were put in.
-fn put_rows(made: &Made, at: usize, lives: &mut [(Dialect, Live)]) -> usize {
-    let options = &made.compiled.options;
-    let mut put = 0;
-    // Twice, for a row can need one of another table.
-    for _ in 0..2 {
-        for table in made.compiled.schema_after(at).tables() {
-            for k in 3 * at..3 * at + 3 {
-                for (dialect, live) in lives.iter_mut() {
-                    let columns: Vec<&Column> =
-                        table.columns.iter().filter(|c| c.generated.is_none()).collect();
-                    let name = |n: &str| format!("\"{n}\"");
-                    let names: Vec<String> = columns.iter().map(|c| name(&c.name)).collect();
-                    let values: Vec<String> =
-                        columns.iter().map(|c| values::sql(*dialect, c, k, options)).collect();
-                    let (on, names, values) = (name(&table.name), names.join(", "), values.join(", "));
-                    put += usize::from(
-                        live.execute(&format!("insert into {on} ({names}) values ({values})")).is_ok(),
-                    );
-                    if let (Dialect::Postgres, Some(key)) =
-                        (*dialect, columns.iter().find(|c| c.autoincrement.is_some()))
-                    {
-                        let (table, key) = (&table.name, &key.name);
-                        let _ = live.execute(&format!(
-                            "select setval(pg_get_serial_sequence('{table}', '{key}'), (select max({key}) from {table}))"
-                        ));
+    /// Puts some rows into every table that takes them; gives how many were put in.
+    fn put_rows(&mut self, at: usize) -> usize {
+        let options = &self.outcome.compiled.options;
+        let schema = self.outcome.compiled.schema_after(at);
+        let mut put = 0;
+        // Twice, for a row can need one of another table.
+        for round in 0..2 {
+            for table in schema.tables() {
+                for (dialect, live) in self.lives.iter_mut() {
+                    for k in 3 * at..3 * at + 3 {
+                        put += usize::from(live.execute(&insert(*dialect, table, k, round, options)).is_ok());
                     }
                 }
             }
         }
+        self.number_alike(at);
+        put
     }
-    put
-}
 
-/// For each table its columns and its rows, every value as text.
-type Contents = BTreeMap<String, (Vec<Column>, Vec<Vec<String>>)>;
-
-fn contents(made: &Made, count: usize, dialect: Dialect, live: &Live) -> Result<Contents, String> {
-    let mut contents = Contents::new();
-    for table in made.compiled.schema_after(count).tables() {
-        let rows = live.rows(&query(dialect, table, &made.compiled.options))?;
-        let row = |row: &Vec<Option<String>>| {
-            row.iter().zip(&table.columns).map(|(v, c)| normal(v.as_deref(), c)).collect::<Vec<_>>()
-        };
-        contents.insert(table.name.clone(), (table.columns.clone(), rows.iter().map(row).collect()));
-    }
-    Ok(contents)
-}
-
-fn counts(made: &Made, count: usize, live: &Live) -> Result<BTreeMap<String, String>, String> {
-    let one = |table: &Table| {
-        let rows = live.rows(&format!("select count(*) from \"{}\"", table.name))?;
-        Ok((table.name.clone(), rows[0][0].clone().unwrap_or_default()))
-    };
-    made.compiled.schema_after(count).tables().map(one).collect()
-}
-
-/// What a table is called after a migration.
-fn renamed(made: &Made, at: usize, table: &str) -> String {
-    let mut name = table.to_owned();
-    for statement in &made.statements[at] {
-        match &statement.effect {
-            Effect::Table(from, to) if *from == name => name.clone_from(to),
-            _ => {}
-        }
-    }
-    name
-}
-
-/// Whether every row that was there before a migration is there after it, with the values of all columns that stayed as they were.
-fn kept(made: &Made, at: usize, before: &Contents, after: &Contents) -> Result<(), String> {
-    let statements = &made.statements[at];
-    if statements.iter().any(|s| is_of_data(s.form)) {
-        return Ok(());
-    }
-    for (table, (columns, rows)) in before {
-        if statements.iter().any(|s| matches!(&s.effect, Effect::Gone(name) if name == table)) {
-            continue;
-        }
-        let name = renamed(made, at, table);
-        let Some((new_columns, new_rows)) = after.get(&name) else {
-            return Err(format!("table {table} is not there any more"));
-        };
-        // Positions before and after of the columns that stay.
-        let stays: Vec<(usize, usize)> = (columns.iter().enumerate())
-            .filter(|(_, column)| column.generated.is_none())
-            .filter_map(|(i, column)| {
-                let mut called = column.name.clone();
-                for statement in statements {
-                    match &statement.effect {
-                        Effect::Column(from, to) if *from == called => called.clone_from(to),
-                        Effect::Rewritten(rewritten) if *rewritten == called => return None,
-                        _ => {}
-                    }
+    /// Has PostgreSQL number rows where SQLite does: what was rolled back has used up numbers there.
+    fn number_alike(&mut self, count: usize) {
+        for table in self.outcome.compiled.schema_after(count).tables() {
+            let Some(key) = table.columns.iter().find(|c| c.autoincrement.is_some()) else { continue };
+            let (table, key) = (&table.name, &key.name);
+            let used = match &self.lives[..] {
+                [(Dialect::Sqlite, lite), _] => {
+                    lite.rows(&format!("select seq from sqlite_sequence where name = '{table}'")).ok()
                 }
-                Some((i, new_columns.iter().position(|c| c.name == called)?))
-            })
-            .collect();
-        let value = |text: &String, column: &Column| match column.ty {
-            Type::Real(_) | Type::Decimal { .. } | Type::Integer(_) => {
-                text.parse::<f64>().map_or(text.clone(), |n| n.to_string())
+                [(_, live), ..] => live.rows(&format!("select max(\"{key}\") from \"{table}\"")).ok(),
+                [] => None,
+            };
+            let used = used.and_then(|rows| rows.first()?.first()?.clone());
+            if let Some((Dialect::Postgres, live)) = self.lives.last() {
+                let (last, is_used) = (used.as_deref().unwrap_or("1"), used.is_some());
+                let _ = live.execute(&format!(
+                    "select setval(pg_get_serial_sequence('\"{table}\"', '{key}'), greatest({last}, 1), {is_used})"
+                ));
             }
-            _ => text.clone(),
-        };
-        let project = |rows: &[Vec<String>], columns: &[Column], new: bool| {
-            let mut rows: Vec<Vec<String>> = rows
-                .iter()
-                .map(|row| {
-                    let position = |s: &(usize, usize)| if new { s.1 } else { s.0 };
-                    stays.iter().map(|s| value(&row[position(s)], &columns[position(s)])).collect()
+        }
+    }
+
+    fn contents(&self, count: usize) -> Result<Vec<Contents>, String> {
+        (0..self.lives.len()).map(|i| self.contents_of(count, i)).collect()
+    }
+
+    fn contents_of(&self, count: usize, i: usize) -> Result<Contents, String> {
+        let (dialect, live) = &self.lives[i];
+        let mut contents = Contents::new();
+        for table in self.schema(count).tables() {
+            let rows = live.rows(&query(*dialect, table, &self.outcome.compiled.options))?;
+            let row = |row: &Vec<Option<String>>| {
+                row.iter().zip(&table.columns).map(|(v, c)| normal(v.as_deref(), c)).collect::<Vec<_>>()
+            };
+            contents.insert(table.name.clone(), (table.columns.clone(), rows.iter().map(row).collect()));
+        }
+        Ok(contents)
+    }
+
+    /// Whether every row that was there before a migration is there after it, with the values of all columns that stayed as they were.
+    fn kept(&self, at: usize, before: &Contents, after: &Contents) -> Result<(), String> {
+        let tree = self.tree(at).ok_or("no tree")?;
+        if tree.up.iter().any(is_of_data) {
+            return Ok(());
+        }
+        let effects = effects(tree);
+        for (table, (columns, rows)) in before {
+            let Some(name) = renamed(&effects, table) else { continue };
+            let Some((new_columns, new_rows)) = after.get(&name) else {
+                return Err(format!("table {table} is not there any more"));
+            };
+            // Positions before and after of the columns that stay.
+            let stays: Vec<(usize, usize)> = (columns.iter().enumerate())
+                .filter(|(_, column)| column.generated.is_none())
+                .filter_map(|(i, column)| {
+                    let called = column_renamed(&effects, table, &column.name)?;
+                    Some((i, new_columns.iter().position(|c| same_name(&c.name, &called))?))
                 })
                 .collect();
-            rows.sort();
-            rows
-        };
-        let (old, new) = (project(rows, columns, false), project(new_rows, new_columns, true));
-        if old != new {
-            return Err(format!("table {table}: rows were {old:?}\nand are {new:?}"));
+            let project = |rows: &[Vec<String>], columns: &[Column], new: bool| {
+                let position = |s: &(usize, usize)| if new { s.1 } else { s.0 };
+                let row = |row: &Vec<String>| -> Vec<String> {
+                    stays.iter().map(|s| value(&row[position(s)], &columns[position(s)])).collect()
+                };
+                let mut rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+                rows.sort();
+                rows
+            };
+            let (old, new) = (project(rows, columns, false), project(new_rows, new_columns, true));
+            if old != new {
+                return Err(format!("table {table}: rows were {old:?}\nand are {new:?}"));
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Whether a way down that moves no rows leaves as many as there were; the contents are in the order of the way down.
+    fn as_many(&self, at: usize, after_up: &Contents, before_up: &Contents) -> Result<(), String> {
+        let tree = self.tree(at).ok_or("no tree")?;
+        if tree.up.iter().any(is_of_data) {
+            return Ok(());
+        }
+        let effects = effects(tree);
+        for (table, (_, rows)) in before_up {
+            let Some((_, there)) = renamed(&effects, table).and_then(|name| after_up.get(&name)) else {
+                continue;
+            };
+            if there.len() != rows.len() {
+                return Err(format!("table {table} had {} rows, and has {}", there.len(), rows.len()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A row of a table; the first ones leave out what refers to others and can be null.
+fn insert(
+    dialect: Dialect,
+    table: &Table,
+    k: usize,
+    round: usize,
+    options: &migrate_core::target::Options,
+) -> String {
+    let refers =
+        |c: &Column| table.foreign_keys.iter().any(|key| key.columns.iter().any(|n| same_name(n, &c.name)));
+    let left_out = |c: &Column| c.null && k.is_multiple_of(3) && round == 0 && refers(c);
+    let columns: Vec<&Column> = table.columns.iter().filter(|c| c.generated.is_none()).collect();
+    let names: Vec<String> = columns.iter().map(|c| format!("\"{}\"", c.name)).collect();
+    let value = |c: &&Column| match left_out(c) {
+        true => "null".to_owned(),
+        false => values::sql(dialect, c, k, options),
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    format!("insert into \"{}\" ({}) values ({})", table.name, names.join(", "), values.join(", "))
+}
+
+/// A number by its value.
+fn value(text: &str, column: &Column) -> String {
+    match column.ty {
+        Type::Real(_) | Type::Decimal { .. } | Type::Integer(_) => {
+            text.parse::<f64>().map_or(text.to_owned(), |n| n.to_string())
+        }
+        _ => text.to_owned(),
+    }
 }

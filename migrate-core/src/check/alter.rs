@@ -41,6 +41,11 @@ impl Block {
         }
         Some(name.to_owned())
     }
+
+    /// The same for several: those that other tables can refer to.
+    fn names_before(&self, columns: &[String]) -> Vec<String> {
+        columns.iter().filter_map(|c| self.name_before(c)).collect()
+    }
 }
 
 impl Checker<'_> {
@@ -234,7 +239,7 @@ impl Checker<'_> {
             return;
         };
         let mut users = users_of_column(&block.now, &column);
-        users.extend(self.users_elsewhere(&block.now, &column));
+        users.extend(self.users_elsewhere(block, &column));
         let silent = !users.is_empty();
         if let Some(before) = block.name_before(&column) {
             users.extend(self.watchers_of_column(&block.before.name, &before));
@@ -257,11 +262,12 @@ impl Checker<'_> {
         block.push(Change::DropColumn { name: column }, head);
     }
 
-    /// Foreign keys of other tables that refer to a column.
-    pub(super) fn users_elsewhere(&self, table: &Table, column: &str) -> Vec<String> {
-        (self.schema.references_to(&table.name))
+    /// Foreign keys of other tables that refer to a column, which they know by the name that it had before the block.
+    pub(super) fn users_elsewhere(&self, block: &Block, column: &str) -> Vec<String> {
+        let Some(column) = block.name_before(column) else { return Vec::new() };
+        (self.schema.references_to(&block.now.name))
             .filter(|(t, f)| {
-                !same_name(&t.name, &table.name) && f.ref_columns.iter().any(|c| same_name(c, column))
+                !same_name(&t.name, &block.now.name) && f.ref_columns.iter().any(|c| same_name(c, &column))
             })
             .map(|(t, f)| format!("foreign key `{}` of table `{}`", f.name.text, t.name))
             .collect()
@@ -417,7 +423,8 @@ impl Checker<'_> {
         let mut without = block.now.clone();
         without.primary_key = None;
         let at = Name { text: String::new(), loc: head };
-        self.check_uniqueness_left(&without, &key.columns, &at, "the primary key");
+        let before = block.names_before(&key.columns);
+        self.check_uniqueness_left(&without, (&key.columns, &before), &at, "the primary key");
         block.push(Change::DropPrimaryKey, head);
     }
 
@@ -442,7 +449,8 @@ impl Checker<'_> {
             let columns = unique.columns.clone();
             let mut without = block.now.clone();
             without.uniques.retain(|u| u.name.text != found);
-            self.check_uniqueness_left(&without, &columns, name, &format!("`{found}`"));
+            let before = block.names_before(&columns);
+            self.check_uniqueness_left(&without, (&columns, &before), name, &format!("`{found}`"));
         }
         block.push(Change::DropConstraint { name: found }, head);
     }

@@ -209,7 +209,7 @@ impl Checker<'_> {
         let mine = (block.now.foreign_keys.iter())
             .filter(|f| f.columns.iter().any(|c| same_name(c, column)))
             .map(|f| format!("`{}`", f.name.text));
-        mine.chain(self.users_elsewhere(&block.now, column)).collect()
+        mine.chain(self.users_elsewhere(block, column)).collect()
     }
 
     /// The copy of a rebuild reads the table as it was before the block.

@@ -124,7 +124,12 @@ impl Checker<'_> {
         if let Some(columns) = index.plain_unique_columns() {
             let mut without = table.clone();
             without.indexes.retain(|i| !same_name(&i.name, &index.name));
-            self.check_uniqueness_left(&without, &columns, name, &format!("index `{}`", index.name));
+            self.check_uniqueness_left(
+                &without,
+                (&columns, &columns),
+                name,
+                &format!("index `{}`", index.name),
+            );
         }
         Some(Step::DropIndex { table: table.name, name: index.name, concurrently })
     }
@@ -133,7 +138,7 @@ impl Checker<'_> {
     pub(super) fn check_uniqueness_left(
         &mut self,
         without: &Table,
-        columns: &[String],
+        (columns, before): (&[String], &[String]),
         at: &Name,
         what: &str,
     ) {
@@ -150,13 +155,13 @@ impl Checker<'_> {
         }
         // Of its own keys those that are left: a block may have dropped some before.
         let own = without.foreign_keys.iter().map(|f| (without, f));
+        let own = own
+            .filter(|(_, f)| same_name(&f.ref_table, &without.name) && same_columns(columns, &f.ref_columns));
         let others = self.schema.references_to(&without.name);
-        let others = others.filter(|(t, _)| !same_name(&t.name, &without.name));
-        let users: Vec<String> = (own.filter(|(_, f)| same_name(&f.ref_table, &without.name)))
-            .chain(others)
-            .filter(|(_, f)| same_columns(columns, &f.ref_columns))
-            .map(|(t, f)| format!("`{}` of table `{}`", f.name.text, t.name))
-            .collect();
+        let others = others
+            .filter(|(t, f)| !same_name(&t.name, &without.name) && same_columns(before, &f.ref_columns));
+        let users: Vec<String> =
+            (own.chain(others)).map(|(t, f)| format!("`{}` of table `{}`", f.name.text, t.name)).collect();
         if !users.is_empty() {
             let message = format!("{what} cannot be dropped: foreign keys stand on its uniqueness");
             self.cx

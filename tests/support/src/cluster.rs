@@ -54,9 +54,10 @@ impl Cluster {
             user,
         );
         prepare(&data);
+        // Compiling the queries over catalogs would take longer than they do.
         let options = format!(
             "{more} -c unix_socket_directories='{}' -c port={port} -c fsync=off \
-             -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c autovacuum=off \
+             -c synchronous_commit=off -c full_page_writes=off -c jit=off -c max_connections=60 -c autovacuum=off \
              -c shared_buffers=32MB -c timezone=UTC",
             folder.display()
         );
