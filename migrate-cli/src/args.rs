@@ -54,6 +54,8 @@ pub enum Command {
     /// Write `migrations.lock` anew, after a released migration was edited, moved or removed on purpose; with `--database`
     /// mend the history table of a database that has the change
     Repair(Repair),
+    /// Say what is legal and dangerous in migrations that are not released: long locks, rewritten tables, lost rows
+    Lint(Lint),
     /// Lay out the source of migrations: one way to write blanks and line breaks
     Fmt(Fmt),
     /// Explain the code of an error, with an example that fails and one that works
@@ -67,6 +69,17 @@ pub struct Check {
     /// taken from the environment: raw SQL in a migration could reach beyond the schema
     #[arg(short = 'D', long, value_name = "URL")]
     pub database_url: Option<String>,
+}
+
+/// `migrate lint`
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// Speak of released migrations too
+    #[arg(long)]
+    pub all: bool,
+    /// Fail where there is something to say, for CI
+    #[arg(long)]
+    pub deny_warnings: bool,
 }
 
 /// `migrate sql`

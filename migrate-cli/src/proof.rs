@@ -217,6 +217,7 @@ mod tests {
             list: "migrations/mod.rs".into(),
             sources: Sources::default(),
             warnings: Vec::new(),
+            lints: Vec::new(),
             texts: Texts::default(),
             compiled,
         };

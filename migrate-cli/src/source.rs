@@ -31,6 +31,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// What was found that is no error.
     pub warnings: Vec<Finding>,
+    /// What lints say of migrations that are not released.
+    pub lints: Vec<Finding>,
     /// The texts of the files.
     pub texts: Texts,
 }
@@ -49,10 +51,16 @@ pub fn load_unlocked(common: &Common) -> Result<(Loaded, Option<Lock>), Failure>
     Ok((compiled(common, list, sources)?, lock))
 }
 
+/// The same, as if none of its migrations were released: lints speak of all of them.
+pub fn load_unreleased(common: &Common) -> Result<Loaded, Failure> {
+    let (list, sources) = read(common)?;
+    compiled(common, list, Sources { released: 0, ..sources })
+}
+
 fn compiled(common: &Common, list: PathBuf, sources: Sources) -> Result<Loaded, Failure> {
     let outcome = compile(sources);
     let sound = outcome.is_sound();
-    let Outcome { compiled, diagnostics, sources } = outcome;
+    let Outcome { compiled, diagnostics, lints, sources } = outcome;
     let texts = Texts::default();
     let findings = render::findings(&diagnostics, &sources, &texts);
     if !sound {
@@ -62,7 +70,8 @@ fn compiled(common: &Common, list: PathBuf, sources: Sources) -> Result<Loaded, 
     if common.format == Format::Text {
         say(common, &findings, &texts)?;
     }
-    Ok(Loaded { list, compiled, sources, warnings: findings, texts })
+    let lints = render::findings(&lints, &sources, &texts);
+    Ok(Loaded { list, compiled, sources, warnings: findings, lints, texts })
 }
 
 /// Prints findings, with the line that counts them.

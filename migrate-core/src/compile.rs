@@ -8,8 +8,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::check::{CheckedDown, CheckedStep, Checker, Log, NameSet, check_down, check_options};
 use crate::checksum;
-use crate::diagnostics::{Diagnostic, Diagnostics, code};
+use crate::diagnostics::{Diagnostic, Diagnostics, Level, code};
 use crate::dialect::Work;
+use crate::lint::{Levels, check_names, lint};
 use crate::parallel;
 use crate::plan::{Planned, plan};
 use crate::print;
@@ -94,6 +95,9 @@ pub struct Outcome {
     pub compiled: Compiled,
     /// All findings, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is legal and dangerous in migrations that are not released, unless the history denies it, which makes it one of
+    /// the findings. Nothing where the history has errors.
+    pub lints: Vec<Diagnostic>,
     /// The sources, for the places in the findings.
     pub sources: Sources,
 }
@@ -147,6 +151,7 @@ pub struct Prepared {
     names: Vec<String>,
     /// How many migrations from the start are as they were released, as far as names and checksums tell.
     frozen: usize,
+    levels: Levels,
     found: Diagnostics,
 }
 
@@ -154,10 +159,11 @@ pub struct Prepared {
 pub fn prepare(mut sources: Sources) -> Prepared {
     let mut cx = std::mem::take(&mut sources.diagnostics);
     let options = check_options(&mut cx, &sources.history.options);
+    let levels = Levels::of(&mut cx, &sources.history.options);
     let parsed = parse_all(&mut cx, &mut sources, &options);
     let names = migration_names(&mut cx, &sources, &parsed);
     let frozen = check_released(&mut cx, &sources, &parsed, &names, &options);
-    Prepared { sources, options, parsed, names, frozen, found: cx }
+    Prepared { sources, options, parsed, names, levels, frozen, found: cx }
 }
 
 /// Compares the history with what was released of it.
@@ -243,7 +249,10 @@ impl Checked {
     /// Does what is left of one migration, unless it is done.
     pub fn lower(&self, index: usize) -> Option<&(Migration, Diagnostics)> {
         let checked = self.migrations.get(index)?;
-        Some(self.lowered[index].get_or_init(|| lower_one(&self.prepared, index, checked)))
+        let speaks = index >= self.prepared.sources.released
+            && !self.found.has_errors()
+            && !self.prepared.found.has_errors();
+        Some(self.lowered[index].get_or_init(|| lower_one(&self.prepared, index, checked, speaks)))
     }
 
     /// All of it.
@@ -264,7 +273,13 @@ impl Checked {
             cx.append(found);
         }
         let compiled = Compiled { options, migrations, schema };
-        Outcome { compiled, diagnostics: cx.finish(), sources }
+        let is_lint = |d: &Diagnostic| d.level == Level::Warning && code::LINTS.contains(&d.code);
+        let (mut lints, diagnostics): (Vec<_>, Vec<_>) = cx.finish().into_iter().partition(is_lint);
+        // What the last stage refused was not known when another migration was looked over.
+        if diagnostics.iter().any(|d| d.level == Level::Error && !code::LINTS.contains(&d.code)) {
+            lints.clear();
+        }
+        Outcome { compiled, diagnostics, lints, sources }
     }
 }
 
@@ -298,6 +313,7 @@ fn parse_all(cx: &mut Diagnostics, sources: &mut Sources, options: &Options) -> 
             body.broken |= found.has_errors();
         }
         cx.append(found);
+        check_names(cx, &parsed.tree);
         all.push(parsed);
     }
     all
@@ -393,9 +409,14 @@ fn check_one(cx: &mut Diagnostics, fold: &mut Fold, prepared: &Prepared, index: 
 }
 
 /// The way down and the work of both ways.
-fn lower_one(prepared: &Prepared, index: usize, checked: &CheckedMigration) -> (Migration, Diagnostics) {
+fn lower_one(
+    prepared: &Prepared,
+    index: usize,
+    checked: &CheckedMigration,
+    speaks: bool,
+) -> (Migration, Diagnostics) {
     let mut cx = Diagnostics::default();
-    let Prepared { sources, options, parsed, names, .. } = prepared;
+    let Prepared { sources, options, parsed, names, levels, .. } = prepared;
     let CheckedMigration { up, before, after, .. } = checked;
     let Parsed { tree, checksum } = &parsed[index];
     let down = match checked.sound {
@@ -417,6 +438,9 @@ fn lower_one(prepared: &Prepared, index: usize, checked: &CheckedMigration) -> (
         })
     };
     let (sqlite, postgres) = (script(Dialect::Sqlite), script(Dialect::Postgres));
+    if sound && speaks && !cx.has_errors() {
+        lint(&mut cx, tree, up, before, options, levels);
+    }
     let body = sources.bodies.get(tree.loc.file.0 as usize);
     let migration = Migration {
         name: names[index].clone(),

@@ -7,6 +7,7 @@ pub mod compile;
 pub mod diagnostics;
 pub mod dialect;
 pub mod inspect;
+pub mod lint;
 mod parallel;
 pub mod plan;
 pub mod print;

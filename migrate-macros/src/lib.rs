@@ -112,6 +112,7 @@ impl Call {
                 }
                 let outcome = compile(sources);
                 let lock = locked(&outcome.sources);
+                let found = [outcome.diagnostics, outcome.lints].concat();
                 let entries = outcome.sources.history.entries.into_iter();
                 let mut migrations = outcome.compiled.migrations.into_iter();
                 let with_migration = |entry: ast::Entry| match (entry.inline, migrations.next()) {
@@ -121,7 +122,7 @@ impl Call {
                 return Declared {
                     entries: entries.map(with_migration).collect(),
                     options: outcome.compiled.options,
-                    found: outcome.diagnostics,
+                    found,
                     lock,
                 };
             };

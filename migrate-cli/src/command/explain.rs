@@ -62,9 +62,12 @@ fn whole(explanation: &Explanation) -> String {
             Part::Code(code) => out.push_str(&format!("\n{}", indented(code))),
             Part::Works(code) => out.push_str(&headed(AnsiColor::Green, "This works:", code)),
             Part::Fails(code) => {
-                out.push_str(&headed(AnsiColor::Red, "This fails:", code));
+                match explain::is_lint(explanation.code) {
+                    true => out.push_str(&headed(AnsiColor::Yellow, "This warns:", code)),
+                    false => out.push_str(&headed(AnsiColor::Red, "This fails:", code)),
+                }
                 if !explain::is_folder(code) {
-                    let (findings, texts) = explain::findings(code);
+                    let (findings, texts) = explain::findings(explanation.code, code);
                     out.push_str(&format!("\n{}\n", text::render(&findings, &texts).trim_end()));
                 }
             }

@@ -7,6 +7,7 @@ mod down;
 mod explain;
 mod fmt;
 mod generate;
+mod lint;
 mod mend;
 mod repair;
 mod sql;
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Status(args) => status::run(&cli.common, args),
         Command::Baseline(args) => baseline::run(&cli.common, args),
         Command::Repair(args) => repair::run(&cli.common, args),
+        Command::Lint(args) => lint::run(&cli.common, args),
         Command::Fmt(args) => fmt::run(&cli.common, args),
         Command::Explain(args) => explain::run(&cli.common, args),
     }

@@ -6,6 +6,7 @@
 mod texts;
 
 use migrate_core::compile::compile;
+use migrate_core::diagnostics::code::LINTS;
 use migrate_core::source::files;
 
 use crate::render::{self, Finding, Texts};
@@ -70,14 +71,20 @@ impl Explanation {
     }
 }
 
+/// Whether the code is one of a lint.
+pub fn is_lint(code: &str) -> bool {
+    LINTS.iter().any(|lint| lint.as_str() == code)
+}
+
 /// Whether an example consists of files, each behind a line with its name. Those that do not are the inside of a
 /// `migrate::history! { .. }`.
 pub fn is_folder(example: &str) -> bool {
     example.starts_with("// mod.rs\n")
 }
 
-/// What the compiler says to an example that stands inline, with the texts to draw it from.
-pub fn findings(example: &str) -> (Vec<Finding>, Texts) {
+/// What the compiler says to an example that stands inline, with the texts to draw it from: its errors, or what lints say
+/// where the code is one.
+pub fn findings(code: &str, example: &str) -> (Vec<Finding>, Texts) {
     const FILE: &str = "history.rs";
     let texts = Texts::default();
     texts.put(FILE.into(), example.to_owned());
@@ -85,7 +92,11 @@ pub fn findings(example: &str) -> (Vec<Finding>, Texts) {
         return (vec![Finding::error("the example is no Rust")], texts);
     };
     let outcome = compile(sources);
-    let found = render::findings(&outcome.diagnostics, &outcome.sources, &texts);
+    let mut said = outcome.diagnostics;
+    if is_lint(code) {
+        said.extend(outcome.lints);
+    }
+    let found = render::findings(&said, &outcome.sources, &texts);
     (found, texts)
 }
 

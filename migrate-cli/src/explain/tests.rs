@@ -45,7 +45,7 @@ fn the_failing_example_of_a_code_gives_that_code_alone() {
             .collect();
         assert_eq!(failing.is_empty(), WITHOUT_EXAMPLE.contains(&explanation.code), "{}", explanation.code);
         for example in failing {
-            let codes: BTreeSet<String> = codes(example).into_iter().collect();
+            let codes: BTreeSet<String> = codes(explanation.code, example).into_iter().collect();
             if codes != BTreeSet::from([explanation.code.to_owned()]) {
                 wrong.push(format!("{}: {codes:?}", explanation.code));
             }
@@ -62,7 +62,7 @@ fn the_repaired_example_of_a_code_compiles() {
         for part in explanation.parts() {
             if let Part::Works(example) = part {
                 repaired = true;
-                let codes = codes(example);
+                let codes = codes(explanation.code, example);
                 if !codes.is_empty() {
                     wrong.push(format!("{}: {codes:?}", explanation.code));
                 }
@@ -94,9 +94,9 @@ fn a_summary_is_one_sentence() {
 }
 
 /// The codes that an example gives, in order.
-fn codes(example: &str) -> Vec<String> {
+fn codes(code: &str, example: &str) -> Vec<String> {
     if !is_folder(example) {
-        let findings = findings(example).0;
+        let findings = findings(code, example).0;
         return findings.iter().map(|f| f.code.unwrap_or(&f.message).to_owned()).collect();
     }
     let folder = tempfile::TempDir::new().unwrap();
@@ -118,9 +118,10 @@ fn page() -> String {
                 Part::Code(code) => page.push_str(&format!("\n```rust,ignore\n{code}```\n")),
                 Part::Works(code) => page.push_str(&format!("\nThis works:\n\n```rust,ignore\n{code}```\n")),
                 Part::Fails(code) => {
-                    page.push_str(&format!("\nThis fails:\n\n```rust,ignore\n{code}```\n"));
+                    let head = if is_lint(explanation.code) { "This warns" } else { "This fails" };
+                    page.push_str(&format!("\n{head}:\n\n```rust,ignore\n{code}```\n"));
                     if !is_folder(code) {
-                        let (findings, texts) = findings(code);
+                        let (findings, texts) = findings(explanation.code, code);
                         page.push_str(&format!("\n```text\n{}\n```\n", plain(&findings, &texts).trim_end()));
                     }
                 }

@@ -60,6 +60,7 @@ impl Checker<'_> {
         self.check_key_default_after(&block);
         let sound = self.cx.error_count() == errors;
         let changes: Vec<Change> = block.changes.iter().map(|(c, _)| c.clone()).collect();
+        self.parts = block.changes.iter().map(|(_, loc)| *loc).collect();
         if sound {
             self.check_recreate(alter, &block, &changes);
         }

@@ -51,9 +51,11 @@ pub fn check_down(
 fn derive(cx: &mut Diagnostics, up: &[CheckedStep], before: &Schema, options: &Options) -> CheckedDown {
     let mut schema = before.clone();
     let mut back: Vec<Vec<CheckedStep>> = Vec::new();
-    for CheckedStep { step, loc } in up {
+    for CheckedStep { step, loc, .. } in up {
         match invert(step, &schema) {
-            Ok(steps) => back.push(steps.into_iter().map(|step| CheckedStep { step, loc: *loc }).collect()),
+            Ok(steps) => back.push(
+                steps.into_iter().map(|step| CheckedStep { step, loc: *loc, parts: Vec::new() }).collect(),
+            ),
             Err(why) => {
                 cx.error(code::DOWN_REQUIRED, *loc, "the way down cannot be derived from this")
                     .help("write `down { .. }`, or `down irreversible \"why\";`, beside `up { .. }`")

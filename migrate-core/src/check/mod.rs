@@ -50,6 +50,8 @@ pub struct CheckedStep {
     pub step: Step,
     /// The statement.
     pub loc: Loc,
+    /// The words of each change, where the step alters a table.
+    pub parts: Vec<Loc>,
 }
 
 /// Everything that the checks of one migration share.
@@ -69,6 +71,8 @@ pub struct Checker<'a> {
     /// Names of the migrations, in order.
     pub migrations: &'a [String],
     steps: Vec<CheckedStep>,
+    /// The words of the changes of the table that was altered last.
+    parts: Vec<Loc>,
     /// Tables that this migration made: they have no rows.
     created: Vec<String>,
     /// Statements and calls that change or delete rows, and the schema at each, to judge at the end whose children would follow.
@@ -99,6 +103,7 @@ impl<'a> Checker<'a> {
             options,
             migrations,
             steps: Vec::new(),
+            parts: Vec::new(),
             created: Vec::new(),
             moving: Vec::new(),
             pending_keys: Vec::new(),
@@ -150,7 +155,8 @@ impl<'a> Checker<'a> {
             self.log.record(&step, statement.loc);
             self.names.apply(self.schema, &step);
             self.follow_renames(&step);
-            self.steps.push(CheckedStep { step, loc: statement.loc });
+            let parts = std::mem::take(&mut self.parts);
+            self.steps.push(CheckedStep { step, loc: statement.loc, parts });
         }
     }
 

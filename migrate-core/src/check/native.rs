@@ -182,7 +182,9 @@ impl Checker<'_> {
         }
         let mut found = self.calls_beside_rebuild();
         for (step, before) in &self.moving {
-            let Some(CheckedStep { step: Step::Data(data), loc }) = self.steps.get(*step) else { continue };
+            let Some(CheckedStep { step: Step::Data(data), loc, .. }) = self.steps.get(*step) else {
+                continue;
+            };
             if !children_follow(data, before) {
                 continue;
             }
@@ -191,7 +193,7 @@ impl Checker<'_> {
                 format!("this moves rows of `{table}` beside a rebuild, and its children would not follow");
             found.push((*loc, message));
         }
-        for CheckedStep { step, loc } in &self.steps {
+        for CheckedStep { step, loc, .. } in &self.steps {
             let Step::Data(data) = step else { continue };
             let Some((trigger, table)) = self.parent_moved_by_triggers(data.table()) else { continue };
             let message = format!(
@@ -200,7 +202,7 @@ impl Checker<'_> {
             );
             found.push((*loc, message));
         }
-        for CheckedStep { step, loc } in &self.steps {
+        for CheckedStep { step, loc, .. } in &self.steps {
             let Step::Native(NativeSql { sqlite: Some(text), .. }) = step else { continue };
             let Some(table) = statements(text).iter().find_map(|words| self.moved_parent(words)) else {
                 continue;

@@ -14,6 +14,8 @@ pub fn check_options(cx: &mut Diagnostics, list: &[HistoryOption]) -> Options {
             OptionKind::Dialects(_) => "dialects",
             OptionKind::Sqlite { .. } => "sqlite",
             OptionKind::Postgres { .. } => "postgres",
+            // What they say is no option of the databases.
+            OptionKind::Allow(_) | OptionKind::Deny(_) => continue,
         };
         if seen.contains(&word) {
             let message = format!("the option `{word}` stands twice");
@@ -40,6 +42,7 @@ pub fn check_options(cx: &mut Diagnostics, list: &[HistoryOption]) -> Options {
                 let min = min.as_ref().and_then(|m| sqlite_version(cx, m)).unwrap_or((3, 35));
                 options.sqlite = Some(SqliteOptions { min, strict: *strict, uuid_blob: *uuid_blob });
             }
+            OptionKind::Allow(_) | OptionKind::Deny(_) => {}
             OptionKind::Postgres { min, schema, search_also } => {
                 let min = min.as_ref().and_then(|m| postgres_version(cx, m)).unwrap_or(13);
                 let schema = schema.as_ref().and_then(|s| postgres_schema(cx, s));

@@ -253,3 +253,54 @@ pub const UNSUPPORTED_STEP: Code = Code("unsupported_step");
 
 /// SQL or a function that moves rows others refer to with actions, beside a rebuild, for which foreign keys are off.
 pub const CASCADE_BESIDE_REBUILD: Code = Code("cascade_beside_rebuild");
+
+/// The name of a lint that there is not.
+pub const UNKNOWN_LINT: Code = Code("unknown_lint");
+
+/// Lint: a table goes with its rows.
+pub const DROPS_ROWS: Code = Code("drops_rows");
+
+/// Lint: a column goes with its values.
+pub const DROPS_VALUES: Code = Code("drops_values");
+
+/// Lint: a column goes and one of the same type comes.
+pub const LOOKS_LIKE_RENAME: Code = Code("looks_like_rename");
+
+/// Lint: PostgreSQL writes every row anew while nobody can use the table.
+pub const REWRITES_TABLE: Code = Code("rewrites_table");
+
+/// Lint: PostgreSQL looks at every row while the table is locked.
+pub const SCANS_TABLE: Code = Code("scans_table");
+
+/// Lint: PostgreSQL builds an index while nobody can write to the table.
+pub const BLOCKS_WRITES: Code = Code("blocks_writes");
+
+/// Lint: whether this succeeds depends on the rows that are there.
+pub const DEPENDS_ON_ROWS: Code = Code("depends_on_rows");
+
+/// Lint: whether the derived way down succeeds depends on the rows that are there by then.
+pub const DOWN_MAY_FAIL: Code = Code("down_may_fail");
+
+/// Lint: an integer key that SQLite numbers and PostgreSQL does not.
+pub const UNNUMBERED_KEY: Code = Code("unnumbered_key");
+
+/// Lint: a name with capitals, which PostgreSQL finds in quotes alone.
+pub const MIXED_CASE_NAME: Code = Code("mixed_case_name");
+
+/// Lint: an `allow` of what is not there.
+pub const NEEDLESS_ALLOW: Code = Code("needless_allow");
+
+/// What is legal and dangerous, or a trap: warnings about migrations that are not released yet.
+pub const LINTS: [Code; 11] = [
+    DROPS_ROWS,
+    DROPS_VALUES,
+    LOOKS_LIKE_RENAME,
+    REWRITES_TABLE,
+    SCANS_TABLE,
+    BLOCKS_WRITES,
+    DEPENDS_ON_ROWS,
+    DOWN_MAY_FAIL,
+    UNNUMBERED_KEY,
+    MIXED_CASE_NAME,
+    NEEDLESS_ALLOW,
+];

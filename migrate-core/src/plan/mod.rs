@@ -51,7 +51,7 @@ pub fn plan(
         let locks = locks::locks(steps, before).into_iter();
         planner.work.extend(locks.map(|(table, all)| Planned { loc: *loc, work: lock_table(&table, all) }));
     }
-    for CheckedStep { step, loc } in steps {
+    for CheckedStep { step, loc, .. } in steps {
         match dialect {
             Dialect::Sqlite => planner.lower(step, *loc),
             Dialect::Postgres if step.is_outside() => planner.outside(step, *loc),

@@ -8,7 +8,8 @@ use super::data_type::parse_type;
 use super::expr::parse_expression;
 use super::literal::parse_text;
 use super::name::{
-    parse_doc_comment, parse_name, parse_name_after, parse_names, report_if_exists, warn_unused,
+    is_allow, parse_allow, parse_doc_comment, parse_name, parse_name_after, parse_names, report_if_exists,
+    warn_unused,
 };
 use super::references::parse_clauses;
 use super::statement::end_with_semicolon;
@@ -66,15 +67,18 @@ fn skip_alteration(c: &mut Cursor<'_>) {
 }
 
 fn is_alteration(c: &Cursor<'_>) -> bool {
-    matches!((c.word(0), c.word(1)), (Some("add" | "drop" | "rename" | "alter" | "validate"), Some(_)))
+    is_allow(c)
+        || matches!((c.word(0), c.word(1)), (Some("add" | "drop" | "rename" | "alter" | "validate"), Some(_)))
 }
 
 fn parse_one(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Alteration> {
+    let mut allow = parse_allow(cx, c)?;
     let comment_start = c.at();
     let comment = parse_doc_comment(cx, c);
-    if comment.is_some() && !c.is_words(&["add", "column"]) {
+    if comment.is_some() && !is_allow(c) && !c.is_words(&["add", "column"]) {
         warn_unused(cx, c, comment_start);
     }
+    allow.extend(parse_allow(cx, c)?);
     let start = c.at();
     let (kind, head) = match c.word(0) {
         Some("add") => parse_add(cx, c, comment)?,
@@ -90,7 +94,7 @@ fn parse_one(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Alteration> {
         }
         other => return Err(no_alteration(cx, c, other)),
     };
-    Ok(Alteration { kind, loc: c.since(start), head })
+    Ok(Alteration { kind, loc: c.since(start), head, allow })
 }
 
 /// Reports what begins no alteration.

@@ -63,6 +63,8 @@ pub struct Statement {
     pub loc: Loc,
     /// Its first words: `alter table`.
     pub head: Loc,
+    /// The lints that `#[allow(..)]` in front of it names.
+    pub allow: Vec<Name>,
 }
 
 /// What a statement does.
@@ -348,6 +350,8 @@ pub struct Alteration {
     pub loc: Loc,
     /// Its first words: `alter column name type`.
     pub head: Loc,
+    /// The lints that `#[allow(..)]` in front of it names.
+    pub allow: Vec<Name>,
 }
 
 /// What an alteration does.

@@ -26,6 +26,10 @@ pub struct HistoryOption {
 pub enum OptionKind {
     /// `dialects(sqlite, postgres)`
     Dialects(Vec<Name>),
+    /// `allow(lint, ..)`: they are not spoken of.
+    Allow(Vec<Name>),
+    /// `deny(lint, ..)`: they are errors.
+    Deny(Vec<Name>),
     /// `sqlite(min = "3.35", strict, uuid = "blob")`
     Sqlite {
         /// Lowest version.

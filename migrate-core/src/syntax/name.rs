@@ -1,7 +1,7 @@
 //! Names, lists of names, and doc comments.
 
 use super::ast::Name;
-use super::cursor::{Cursor, Parsed, comma_list, expect_group, expected};
+use super::cursor::{Cursor, Parsed, comma_list, expect_end, expect_group, expected};
 use super::literal::{Value, decode, parse_text};
 use crate::diagnostics::{Diagnostics, code};
 use crate::source::Kind;
@@ -28,10 +28,34 @@ pub(super) fn parse_names(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Ve
     comma_list(cx, &mut inside, "a column's name", |cx, c| parse_name(cx, c, "a column's name"))
 }
 
+/// Takes `#[allow(lint, ..)]`, as often as it stands here.
+pub(super) fn parse_allow(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Vec<Name>> {
+    let mut lints = Vec::new();
+    while is_allow(c) {
+        c.bump();
+        let Some(mut inside) = c.eat_group("[") else { break };
+        inside.bump();
+        lints.extend(parse_lints(cx, &mut inside)?);
+        expect_end(cx, &inside, "`]`")?;
+    }
+    Ok(lints)
+}
+
+/// Whether `#[allow(..)]` begins here.
+pub(super) fn is_allow(c: &Cursor<'_>) -> bool {
+    c.is_punct(0, "#") && c.is_open(1, "[") && c.is_word(2, "allow") && c.is_open(3, "(")
+}
+
+/// `(lint, ..)`
+pub(super) fn parse_lints(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Vec<Name>> {
+    let mut inside = expect_group(cx, c, "(")?;
+    comma_list(cx, &mut inside, "the name of a lint", |cx, c| parse_name(cx, c, "the name of a lint"))
+}
+
 /// Takes `/// ..` lines as one text; `None` where there are none. Other attributes are reported.
 pub(super) fn parse_doc_comment(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Option<String> {
     let mut comment: Option<String> = None;
-    while c.is_punct(0, "#") {
+    while c.is_punct(0, "#") && !is_allow(c) {
         if !c.is_doc_comment() {
             report_attribute(cx, c);
             continue;

@@ -1,11 +1,13 @@
-//! Options of a history: `dialects(..)`, `sqlite(..)`, `postgres(..)`.
+//! Options of a history: `dialects(..)`, `sqlite(..)`, `postgres(..)`, and the levels of lints.
 
 use super::ast::{HistoryOption, Name, OptionKind};
 use super::cursor::{Cursor, Parsed, comma_list, expect_end, expect_group, expect_punct, expected};
 use super::literal::{Value, parse_literal, parse_text};
-use super::name::parse_name;
+use super::name::{parse_lints, parse_name};
 use crate::diagnostics::{Diagnostics, Reported, code, similar::similar};
 use crate::source::Loc;
+
+const OPTIONS: &str = "`dialects`, `sqlite`, `postgres`, `allow`, or `deny`";
 
 /// What stands in the brackets of `#![..]`.
 pub(super) fn parse_option(cx: &mut Diagnostics, mut c: Cursor<'_>) -> Parsed<HistoryOption> {
@@ -14,11 +16,19 @@ pub(super) fn parse_option(cx: &mut Diagnostics, mut c: Cursor<'_>) -> Parsed<Hi
         Some("dialects") => parse_dialects(cx, &mut c)?,
         Some("sqlite") => parse_sqlite(cx, &mut c)?,
         Some("postgres") => parse_postgres(cx, &mut c)?,
-        Some(word) => {
-            let near = similar(word, ["dialects", "sqlite", "postgres"]);
-            return Err(unknown(cx, &c, near, "`dialects`, `sqlite`, or `postgres`"));
+        Some("allow") => {
+            c.bump();
+            OptionKind::Allow(parse_lints(cx, &mut c)?)
         }
-        None => return Err(expected(cx, &c, "`dialects`, `sqlite`, or `postgres`").reported()),
+        Some("deny") => {
+            c.bump();
+            OptionKind::Deny(parse_lints(cx, &mut c)?)
+        }
+        Some(word) => {
+            let near = similar(word, ["dialects", "sqlite", "postgres", "allow", "deny"]);
+            return Err(unknown(cx, &c, near, OPTIONS));
+        }
+        None => return Err(expected(cx, &c, OPTIONS).reported()),
     };
     expect_end(cx, &c, "`]`")?;
     Ok(HistoryOption { kind, loc: c.since(start) })

@@ -7,7 +7,9 @@ use super::cursor::{Cursor, Parsed, expect_word, expected};
 use super::data::{parse_delete, parse_insert, parse_update};
 use super::extension::{parse_drop_extension, parse_extension};
 use super::index::{parse_drop_index, parse_index};
-use super::name::{parse_doc_comment, parse_name, parse_name_after, report_if_exists, warn_unused};
+use super::name::{
+    is_allow, parse_allow, parse_doc_comment, parse_name, parse_name_after, report_if_exists, warn_unused,
+};
 use super::native::{is_native, parse_native};
 use super::table::parse_table;
 use super::view::{parse_drop_object, parse_rename_view, parse_trigger, parse_view};
@@ -73,7 +75,7 @@ fn skip_statement(c: &mut Cursor<'_>, start: usize) {
 /// Whether a statement or a block surely begins here.
 pub(super) fn is_statement(c: &Cursor<'_>) -> bool {
     let (Some(first), second) = (c.word(0), c.word(1).unwrap_or_default()) else {
-        return false;
+        return is_allow(c);
     };
     match first {
         "create" => matches!(second, "table" | "index" | "unique" | "view" | "trigger" | "extension"),
@@ -125,11 +127,21 @@ pub(super) fn end_with_semicolon(
 fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<Statement>> {
     let comment_start = c.at();
     let comment = parse_doc_comment(cx, c);
-    if comment.is_some() && !c.is_words(&["create", "table"]) {
+    if comment.is_some() && !is_allow(c) && !c.is_words(&["create", "table"]) {
         warn_unused(cx, c, comment_start);
     }
+    let mut allow = parse_allow(cx, c)?;
+    // Doc comments and attributes stand in any order.
+    let comment = match (allow.is_empty(), c.is_doc_comment()) {
+        (false, true) => parse_doc_comment(cx, c),
+        _ => comment,
+    };
+    allow.extend(parse_allow(cx, c)?);
     if c.is_done() {
-        return Ok(None);
+        return match allow.is_empty() {
+            true => Ok(None),
+            false => Err(expected(cx, c, "a statement").reported()),
+        };
     }
     let head = head_length(c);
     let (start, head) = (c.at(), c.next(head));
@@ -152,7 +164,7 @@ fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<St
         }
         other => return Err(no_statement(cx, c, other)),
     };
-    Ok(Some(Statement { kind, loc: c.since(start), head }))
+    Ok(Some(Statement { kind, loc: c.since(start), head, allow }))
 }
 
 /// How many words say which statement it is.

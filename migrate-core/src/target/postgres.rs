@@ -1,5 +1,7 @@
 //! What PostgreSQL does, each fact with the manual's address.
 
+use crate::schema::Type;
+
 /// Why no schema of a history can have that name, if none can. `$user` in a search path is the role's name, even in quotes
 /// (<https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SEARCH-PATH>), and `pg_` is the system's
 /// (<https://www.postgresql.org/docs/current/sql-createschema.html>).
@@ -27,6 +29,29 @@ pub fn extension_problem(name: &str) -> Option<&'static str> {
             Some("it holds no slash and no control character")
         }
         _ => None,
+    }
+}
+
+/// Whether `ALTER COLUMN .. TYPE` writes every row anew, where it converts the values itself. It does not where the old
+/// values are the new ones as they are stored: a longer `varchar`, or none, and more digits of a `numeric` before the point
+/// (<https://www.postgresql.org/docs/current/sql-altertable.html>, and the functions that the server calls to tell:
+/// `varchar_support`, `numeric_support`). Between the two kinds of timestamp it depends on the session's zone, which the
+/// runtime sets to UTC.
+pub fn rewrites(from: &Type, to: &Type) -> bool {
+    match (from, to) {
+        _ if from == to => false,
+        (Type::Text | Type::TextN(_) | Type::Enum(_), Type::Text | Type::Enum(_)) => false,
+        (Type::TextN(from), Type::TextN(to)) => from > to,
+        (Type::Decimal { precision: from, scale: a, .. }, Type::Decimal { precision: to, scale: b, .. }) => {
+            a != b || from > to
+        }
+        (Type::Integer(64) | Type::TimestampMs, Type::Integer(64) | Type::TimestampMs) => false,
+        (
+            Type::Timestamp | Type::DatetimeTz | Type::Datetime,
+            Type::Timestamp | Type::DatetimeTz | Type::Datetime,
+        ) => false,
+        (Type::Native { postgres: from, .. }, Type::Native { postgres: to, .. }) => from != to,
+        _ => true,
     }
 }
 
