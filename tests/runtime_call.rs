@@ -1,4 +1,6 @@
 //! Functions of the application inside migrations, on both databases: their rows, their errors, and what they must not do.
+// What lints say of these histories.
+#![allow(deprecated)]
 
 use std::error::Error as StdError;
 use std::panic::{AssertUnwindSafe, catch_unwind};

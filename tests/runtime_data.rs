@@ -1,4 +1,6 @@
 //! Migrations that move rows while others write: what was acknowledged is there afterwards.
+// What lints say of these histories.
+#![allow(deprecated)]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

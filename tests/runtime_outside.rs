@@ -1,4 +1,6 @@
 //! Steps outside of a transaction on both databases: each row once, whatever cuts them off, and nobody in anybody's way.
+// What lints say of these histories.
+#![allow(deprecated)]
 
 use std::sync::Mutex;
 

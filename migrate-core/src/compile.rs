@@ -273,12 +273,13 @@ impl Checked {
             cx.append(found);
         }
         let compiled = Compiled { options, migrations, schema };
-        let is_lint = |d: &Diagnostic| d.level == Level::Warning && code::LINTS.contains(&d.code);
-        let (mut lints, diagnostics): (Vec<_>, Vec<_>) = cx.finish().into_iter().partition(is_lint);
+        let is_lint = |d: &Diagnostic| code::LINTS.contains(&d.code);
+        let mut found = cx.finish();
         // What the last stage refused was not known when another migration was looked over.
-        if diagnostics.iter().any(|d| d.level == Level::Error && !code::LINTS.contains(&d.code)) {
-            lints.clear();
+        if found.iter().any(|d| d.level == Level::Error && !is_lint(d)) {
+            found.retain(|d| !is_lint(d));
         }
+        let (lints, diagnostics) = found.into_iter().partition(|d| d.level == Level::Warning && is_lint(d));
         Outcome { compiled, diagnostics, lints, sources }
     }
 }

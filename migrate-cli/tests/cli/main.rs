@@ -9,6 +9,7 @@ mod explain;
 mod fmt;
 mod frozen;
 mod generate;
+mod lint;
 mod mend;
 mod postgres;
 mod project;

@@ -5,7 +5,7 @@
 use super::{Finding, Linter};
 use crate::diagnostics::code;
 use crate::schema::expr::ExprKind;
-use crate::schema::{Change, Column, Default, Step, Table, same_name};
+use crate::schema::{Change, Column, Default, Expr, Step, Table, same_name};
 use crate::source::Loc;
 use crate::target::{Dialect, postgres};
 
@@ -47,7 +47,8 @@ fn rewrites(table: &Table, change: &Change, loc: Loc) -> Option<Finding> {
     let help = match change {
         Change::SetType { column, ty, using } => {
             let old = &table.column(column)?.ty;
-            if using.is_none() && !postgres::rewrites(old, ty) {
+            let own = using.as_ref().is_none_or(|value| is_own(value, column));
+            if own && !postgres::rewrites(old, ty) {
                 return None;
             }
             "add a column of the new type, fill it `in batches`, and drop this one, each in a migration of its own"
@@ -69,6 +70,14 @@ fn rewrites(table: &Table, change: &Change, loc: Loc) -> Option<Finding> {
         ),
         help: help.to_owned(),
     })
+}
+
+/// Whether a value is the column's own, in whatever type.
+fn is_own(value: &Expr, column: &str) -> bool {
+    match &value.kind {
+        ExprKind::Cast { value, .. } => is_own(value, column),
+        _ => value.as_column().is_some_and(|c| same_name(c, column)),
+    }
 }
 
 /// Whether the default is another value for each row. That of the current time is one for all, the transaction's.

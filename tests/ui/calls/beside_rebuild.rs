@@ -1,8 +1,8 @@
 mod acting {
     migrate::history! {
         migration m0001_tables {
-            create table users { id: integer primary key, age: integer null }
-            create table posts { id: integer primary key, user_id: integer references users (id) on delete cascade }
+            create table users { id: integer primary key autoincrement, age: integer null }
+            create table posts { id: integer primary key autoincrement, user_id: integer references users (id) on delete cascade }
         }
         migration m0002_calls {
             up {
@@ -13,7 +13,7 @@ mod acting {
         }
         migration m0003_calls {
             up {
-                create table drafts { id: integer primary key }
+                create table drafts { id: integer primary key autoincrement }
             }
             down {
                 call { sqlite super::clean };
@@ -26,8 +26,8 @@ mod acting {
 mod still {
     migrate::history! {
         migration m0001_tables {
-            create table users { id: integer primary key, age: integer null }
-            create table posts { id: integer primary key, user_id: integer references users (id) }
+            create table users { id: integer primary key autoincrement, age: integer null }
+            create table posts { id: integer primary key autoincrement, user_id: integer references users (id) }
         }
         migration m0002_calls {
             up {

@@ -1,6 +1,6 @@
 migrate::history! {
     migration m0001_notes {
-        create table notes { id: integer primary key, body: text }
+        create table notes { id: integer primary key autoincrement, body: text }
     }
     migration m0002_calls {
         up { call { sqlite fil, postgres steps::fill }; }

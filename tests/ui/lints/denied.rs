@@ -24,21 +24,18 @@ migrate::history! {
             drop column team;
             add column team_id: integer null;
         }
-        alter table teams drop column id;
     }
     migration m0004_locks {
         alter table users recreate {
-            alter column age type integer(64);
+            alter column age type integer;
             add column token: uuid default random;
             add column twice: integer null generated (age * 2);
             add users_age check (age > 0);
-            add foreign key (age) references teams (name);
         }
     }
     migration m0005_indexes {
         alter table teams recreate add teams_name unique (name);
         create index users_age on users (age);
-        create index users_name on users (name) concurrently;
     }
 }
 

@@ -15,10 +15,9 @@ migrate::history! {
         }
     }
     migration m0002_rewrites {
-        alter table users alter column age type integer(64);
+        alter table users alter column age type integer;
         alter table users add column token: uuid default random;
         alter table users add column twice: integer null generated (age * 2);
-        alter table users alter column price type decimal(6, 3) using price;
     }
     migration m0003_scans {
         alter table users add users_age check (age > 0);
@@ -31,7 +30,7 @@ migrate::history! {
     }
     migration m0005_in_passing {
         alter table users alter column name type text(80);
-        alter table users alter column price type decimal(9, 3);
+        alter table users alter column price type decimal(9, 2);
         alter table users add column seen: timestamp default now;
         alter table users add column more: integer default 7;
         alter table users add users_more check (more > 0) not valid;

@@ -2,7 +2,7 @@
 
 mod history {
     migrate::history! {
-        migration m0001_notes { create table notes { id: integer primary key } }
+        migration m0001_notes { create table notes { id: integer primary key autoincrement } }
         migration m0002_call {
             up { call { sqlite super::lite, postgres super::server } outside transaction; }
             down { call { sqlite super::lite_right, postgres super::server_right } outside transaction; }

@@ -232,17 +232,21 @@ impl Layout<'_, '_> {
         self.push(piece.text);
         let next = self.pieces[number + 1..].iter().find(|p| !p.is_comment());
         let goes_on = next.is_some_and(|p| p.is(",") || p.is(";"));
-        let option = piece.is("]") && {
-            let first = self.stack.last().and_then(|g| g.first);
-            first.is_some_and(|f| self.pieces[f].is("#") && self.pieces.get(f + 1).is_some_and(|p| p.is("!")))
-        };
+        let attribute = self.is_attribute(number);
         if let Some(parent) = self.stack.last_mut()
-            && matches!(parent.kind, Kind::History | Kind::Statements)
-            && !goes_on
-            && (group.ends || option)
+            && ((matches!(parent.kind, Kind::History | Kind::Statements) && !goes_on && group.ends)
+                || attribute)
         {
             parent.start = true;
         }
+    }
+
+    /// Whether an attribute closes here. What it is about begins as if it were not there.
+    fn is_attribute(&self, number: usize) -> bool {
+        let Some(first) = self.stack.last().and_then(|g| g.first) else { return false };
+        let opens = |n: usize| self.pieces.get(n).is_some_and(|p| p.kind == PieceKind::Open(number));
+        let inner = self.pieces.get(first + 1).is_some_and(|p| p.is("!"));
+        self.pieces[first].is("#") && opens(first + 1 + usize::from(inner))
     }
 
     /// Whether the author has broken what stands from one piece to another, or must have.

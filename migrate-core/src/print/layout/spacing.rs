@@ -5,12 +5,14 @@ use super::pieces::{Piece, PieceKind};
 /// Words before which a parenthesis stands without a blank: types, functions, options.
 const TIGHT: &[&str] = &[
     "abs",
+    "allow",
     "avg",
     "cast",
     "char",
     "coalesce",
     "count",
     "decimal",
+    "deny",
     "dialects",
     "enum",
     "integer",

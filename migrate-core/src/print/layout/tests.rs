@@ -203,3 +203,26 @@ fn the_history_of_the_repository_is_laid_out() {
         }
     }
 }
+
+#[test]
+fn attributes_stand_on_lines_of_their_own() {
+    let made = lay(
+        "\n#[allow( drops_rows ,b )] drop table a;\n   #[allow(c)]\n      alter table d { #[allow(e)] drop column f; }\n  #[allow(g)]\nalter table h {\n /// Doc.\n #[allow(i)] add column j: text;\n}\n",
+    );
+    assert_eq!(
+        made,
+        "migrate::migration! {
+    #[allow(drops_rows, b)]
+    drop table a;
+    #[allow(c)]
+    alter table d { #[allow(e)] drop column f; }
+    #[allow(g)]
+    alter table h {
+        /// Doc.
+        #[allow(i)]
+        add column j: text;
+    }
+}
+"
+    );
+}
