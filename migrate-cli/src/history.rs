@@ -8,10 +8,29 @@ use migrate::__private as construct;
 use migrate::History;
 use migrate_core::compile::{Compiled, Down, Migration, Piece, Script};
 use migrate_core::dialect::{Batches, Rebuild, Work};
+use migrate_core::schema::FunctionPath;
+use migrate_core::target::Dialect;
 
-/// Makes the history that lives as long as the process.
+/// What makes a step of a call: for which database, its line and column, the path, and whether it stands outside of a
+/// transaction.
+pub type Functions = fn(Dialect, (u32, u32), &FunctionPath, bool) -> construct::Step;
+
+/// Makes the history that lives as long as the process; this program has none of its functions.
 pub fn leak(compiled: &Compiled) -> &'static History {
-    let migrations = compiled.migrations.iter().map(|m| &*Box::leak(Box::new(migration(m)))).collect();
+    leak_with(compiled, elsewhere)
+}
+
+fn elsewhere(_: Dialect, (line, column): (u32, u32), path: &FunctionPath, outside: bool) -> construct::Step {
+    match outside {
+        false => construct::call_elsewhere(line, column, text(&path.text)),
+        true => construct::call_outside_elsewhere(line, column, text(&path.text)),
+    }
+}
+
+/// The same with functions.
+pub fn leak_with(compiled: &Compiled, functions: Functions) -> &'static History {
+    let leaked = |m| &*Box::leak(Box::new(migration(m, functions)));
+    let migrations = compiled.migrations.iter().map(leaked).collect();
     let options = &compiled.options;
     Box::leak(Box::new(construct::history_in(
         options.postgres_schema().map(text),
@@ -20,32 +39,32 @@ pub fn leak(compiled: &Compiled) -> &'static History {
     )))
 }
 
-fn migration(migration: &Migration) -> construct::Migration {
+fn migration(migration: &Migration, functions: Functions) -> construct::Migration {
     let Migration { name, file, checksum, chain, sqlite, postgres, .. } = migration;
     construct::migration(
         text(name),
         text(file),
         text(checksum),
         text(chain),
-        sqlite.as_ref().map(|s| &*Box::leak(Box::new(script(s)))),
-        postgres.as_ref().map(|s| &*Box::leak(Box::new(script(s)))),
+        sqlite.as_ref().map(|s| &*Box::leak(Box::new(script(s, Dialect::Sqlite, functions)))),
+        postgres.as_ref().map(|s| &*Box::leak(Box::new(script(s, Dialect::Postgres, functions)))),
     )
 }
 
-fn script(script: &Script) -> construct::Script {
+fn script(script: &Script, dialect: Dialect, functions: Functions) -> construct::Script {
     let down = match &script.down {
-        Down::Pieces(pieces) => construct::down(steps(pieces)),
+        Down::Pieces(pieces) => construct::down(steps(pieces, dialect, functions)),
         Down::Irreversible(reason) => construct::irreversible(text(reason)),
     };
-    construct::script(steps(&script.up), down)
+    construct::script(steps(&script.up, dialect, functions), down)
 }
 
-fn steps(pieces: &[Piece]) -> &'static [construct::Step] {
+fn steps(pieces: &[Piece], dialect: Dialect, functions: Functions) -> &'static [construct::Step] {
     let step = |Piece { line, column, work }: &Piece| match work {
         Work::Statement(sql) => construct::statement(*line, *column, text(sql)),
         Work::Native(sql) => construct::raw(*line, *column, text(sql)),
-        Work::Call(path) => construct::call_elsewhere(*line, *column, text(&path.text)),
-        Work::CallOutside(path) => construct::call_outside_elsewhere(*line, *column, text(&path.text)),
+        Work::Call(path) => functions(dialect, (*line, *column), path, false),
+        Work::CallOutside(path) => functions(dialect, (*line, *column), path, true),
         Work::Concurrently(i) => construct::concurrently(
             *line,
             *column,

@@ -173,6 +173,9 @@ fn offers(maker: &mut Maker, schema: &Schema, kind: Kind) -> Vec<Candidate> {
         let text = "sql { sqlite \"select 1\", postgres \"select 1\" }".to_owned();
         offers.push(Candidate { form: "sql", text });
     }
+    if matches!(kind, Kind::Data | Kind::Mixed) && maker.numbers.once_in(8) {
+        offers.push(maker.call());
+    }
     offers
 }
 

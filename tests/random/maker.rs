@@ -105,7 +105,12 @@ impl Maker {
         let (name, column) = (self.fresh("ix"), self.any(&table)?.name);
         let made = format!("create index {name} on {} ({column}) concurrently;", table.name);
         let index = self.numbers.pick(&table.indexes).map(|i| i.name);
-        match (self.numbers.below(4), index) {
+        match (self.numbers.below(5), index) {
+            (4, _) => {
+                let call = self.call();
+                let text = call.text.replace(';', " outside transaction;");
+                Some(Candidate { text, ..call })
+            }
             (0, _) => Some(Candidate { form: "create index", text: made }),
             (1 | 2, Some(index)) => {
                 let text = format!("drop index {index} concurrently;");
@@ -117,6 +122,15 @@ impl Maker {
                 Some(Candidate { text, ..update })
             }
         }
+    }
+
+    /// A function of the application.
+    pub fn call(&mut self) -> Candidate {
+        let text = match self.only {
+            Some(_) => "call crate::functions::one;",
+            None => "call { sqlite crate::functions::lite, postgres crate::functions::server };",
+        };
+        Candidate { form: "call", text: text.to_owned() }
     }
 
     fn alter(&mut self, schema: &Schema) -> Option<Candidate> {

@@ -14,6 +14,7 @@ use migrate_core::target::Dialect;
 use crate::effects::{
     Rule, column_renamed, effects, is_of_data, is_outside, moves_beside_a_rebuild, renamed, rules,
 };
+use crate::functions::function;
 use crate::leak;
 use crate::live::Live;
 use crate::rows::{compare, normal, query};
@@ -52,7 +53,7 @@ enum Way {
 
 /// Runs a history.
 pub fn walk(outcome: &Outcome, lives: &mut [(Dialect, Live)]) -> Result<Went, String> {
-    let declared = leak::leak(&outcome.compiled);
+    let declared = leak::leak_with(&outcome.compiled, function);
     let mut walk = Walk { outcome, lives };
     let mut went = Went::default();
     let count = outcome.compiled.migrations.len();
