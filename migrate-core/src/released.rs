@@ -332,6 +332,40 @@ mod tests {
         );
     }
 
+    /// Every history of up to five migrations over a lock of three, each as it was released or not: nothing is said if and only
+    /// if the history begins with what was released.
+    #[test]
+    fn all_small_histories() {
+        let mut histories: Vec<Vec<String>> = vec![Vec::new()];
+        let mut from = 0;
+        while from < histories.len() {
+            let history = histories[from].clone();
+            from += 1;
+            for name in ["a", "b", "c", "x", "y"] {
+                if history.iter().any(|word| word.starts_with(name)) {
+                    continue;
+                }
+                for word in [name.to_owned(), format!("{name}'")] {
+                    histories.push([history.as_slice(), &[word]].concat());
+                }
+            }
+        }
+        assert!(histories.len() > 6000);
+        for history in histories {
+            let text = history.join(" ");
+            for (lock, sound) in
+                [("", true), ("a", text.starts_with('a')), ("abc", text.starts_with("a b c"))]
+            {
+                let sound = sound && !history.iter().take(lock.len()).any(|word| word.ends_with('\''));
+                let said = said(lock, &text);
+                assert_eq!(said.is_empty(), sound, "{lock}: {text}: {said:?}");
+                let mut places: Vec<&str> = said.iter().filter_map(|s| s.split(':').next()).collect();
+                places.dedup();
+                assert_eq!(places.len(), said.len(), "one thing of each kind in a place: {text}: {said:?}");
+            }
+        }
+    }
+
     #[test]
     fn what_could_not_be_read_is_not_judged() {
         assert_eq!(said("abc", "a b? c"), [""; 0]);

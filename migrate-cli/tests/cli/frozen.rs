@@ -212,3 +212,31 @@ fn drafts_are_written_and_not_released() {
     assert_eq!(project.read(LOCK).lines().count(), 4);
     assert!(!Project::with(&NOTES).done("generate --draft").out.contains("lock"));
 }
+
+/// A build that was made before the lock was there does not follow it, so the first lock makes the list look changed; the text
+/// of no source file is touched.
+#[test]
+fn the_first_lock_has_the_crate_built_anew() {
+    let project = Project::with(&NOTES);
+    let list = project.path("migrations/mod.rs");
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    let make_old = || {
+        std::fs::File::options().append(true).open(&list).unwrap().set_modified(long_ago).unwrap();
+    };
+    let is_old = || std::fs::metadata(&list).unwrap().modified().unwrap() == long_ago;
+    let text = project.read("migrations/mod.rs");
+    make_old();
+    project.done("generate --draft");
+    project.run("generate --check");
+    assert!(is_old());
+    project.done("generate");
+    assert!(!is_old());
+    assert_eq!(project.read("migrations/mod.rs"), text);
+    // From then on cargo follows the lock itself.
+    make_old();
+    project.migration(MORE.0, MORE.1);
+    project.list("", &[NOTES[0], NOTES[1], MORE]);
+    make_old();
+    project.done("generate");
+    assert!(is_old());
+}
