@@ -58,15 +58,22 @@ pub const MERGE: &str =
 /// # Errors
 /// The text is no lock of this format, whole and without a merge's conflict.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Line>, Fault> {
-    let fault = |message: String, help| Err(Fault { message, help });
     let Ok(text) = std::str::from_utf8(bytes) else {
-        return fault(format!("`{file}` is not valid UTF-8"), RESTORE);
+        return Err(Fault { message: format!("`{file}` is not valid UTF-8"), help: RESTORE });
     };
-    if let Some((number, _)) = text.lines().enumerate().find(|(_, line)| is_conflict(line)) {
-        return fault(format!("line {} of `{file}` is a conflict of a merge", number + 1), MERGE);
-    }
-    let mut rows = text.lines().enumerate();
-    let head = rows.next().map_or("", |(_, line)| line);
+    read_text(file, text).map_err(|fault| match text.lines().position(is_conflict) {
+        // Whatever else is wrong then comes from it.
+        Some(at) => {
+            Fault { message: format!("line {} of `{file}` is a conflict of a merge", at + 1), help: MERGE }
+        }
+        None => fault,
+    })
+}
+
+fn read_text(file: &str, text: &str) -> Result<Vec<Line>, Fault> {
+    let fault = |message: String, help| Err(Fault { message, help });
+    let mut rows = text.lines();
+    let head = rows.next().unwrap_or("");
     let Some(format) = head.strip_prefix(HEAD).map(|rest| rest.split(',').next().unwrap_or(rest)) else {
         return fault(format!("the first line of `{file}` does not say that it is one"), RESTORE);
     };
@@ -79,16 +86,17 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Line>, Fault> {
     }
     let mut lines = Vec::new();
     let mut seen = HashSet::new();
-    for (number, row) in rows {
-        let Some(line) = read_line(row) else {
-            let message = format!("line {} of `{file}` is not a name and two checksums", number + 1);
+    for (index, row) in rows.enumerate() {
+        let Some((name, checksum, chain)) = split(row) else {
+            let message = format!("line {} of `{file}` is not a name and two checksums", index + 2);
             return fault(message, RESTORE);
         };
-        if !seen.insert(line.name.clone()) {
-            let message = format!("line {} of `{file}` releases `{}` again", number + 1, line.name);
+        if !seen.insert(name) {
+            let message = format!("line {} of `{file}` releases `{name}` again", index + 2);
             return fault(message, MERGE);
         }
-        lines.push(line);
+        let [name, checksum, chain] = [name, checksum, chain].map(str::to_owned);
+        lines.push(Line { name, checksum, chain });
     }
     Ok(lines)
 }
@@ -102,22 +110,23 @@ pub fn write<'l>(lines: impl IntoIterator<Item = &'l Line>) -> String {
     text
 }
 
-/// Read from its end: a name can hold blanks.
-fn read_line(row: &str) -> Option<Line> {
+/// A line's parts, read from its end: a name can hold blanks.
+fn split(row: &str) -> Option<(&str, &str, &str)> {
     let (rest, chain) = row.rsplit_once(' ')?;
     let (name, checksum) = rest.rsplit_once(' ')?;
-    let digest = |text: &str| {
-        text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    };
-    let sound = digest(checksum) && digest(chain) && !name.is_empty() && !name.chars().any(char::is_control);
-    let [name, checksum, chain] = [name, checksum, chain].map(str::to_owned);
-    sound.then_some(Line { name, checksum, chain })
+    let sound =
+        is_digest(checksum) && is_digest(chain) && !name.is_empty() && !name.chars().any(char::is_control);
+    sound.then_some((name, checksum, chain))
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What version control writes around the two sides. A name may begin like that, and then a line is whole.
 fn is_conflict(line: &str) -> bool {
     let marks = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
-    marks.iter().any(|mark| line.starts_with(mark)) && read_line(line).is_none()
+    marks.iter().any(|mark| line.starts_with(mark)) && split(line).is_none()
 }
 
 #[cfg(test)]
