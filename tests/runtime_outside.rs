@@ -14,6 +14,8 @@ use tokio_postgres::Client;
 mod calls;
 #[path = "runtime_outside/indexes.rs"]
 mod indexes;
+#[path = "runtime_outside/killed.rs"]
+mod killed;
 #[path = "runtime_outside/pooler.rs"]
 mod pooler;
 #[path = "runtime_outside/together.rs"]
