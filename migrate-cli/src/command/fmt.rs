@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::args::{Common, Fmt, Format};
 use crate::failure::{Exit, Failure};
 use crate::output;
-use crate::render::{self, Finding, Texts};
+use crate::render::{self, Finding, Texts, json};
 use crate::source;
 use crate::write;
 
@@ -41,12 +41,14 @@ pub fn run(common: &Common, args: &Fmt) -> Result<(), Failure> {
         }
     }
     if !args.check {
-        for (path, made) in &changed {
-            write::whole(path, made)
-                .map_err(|e| Failure::input(format!("cannot write {}: {}", path.display(), e.kind())))?;
+        for (at, (path, made)) in changed.iter().enumerate() {
+            if let Err(error) = write::whole(path, made) {
+                tell(common, args, &paths, &changed[..at], &findings)?;
+                return Err(Failure::input(format!("cannot write {}: {}", path.display(), error.kind())));
+            }
         }
     }
-    tell(common, args, &paths, &changed)?;
+    tell(common, args, &paths, &changed, &findings)?;
     if !findings.is_empty() {
         if common.format == Format::Text {
             source::say(common, &findings, &texts)?;
@@ -113,16 +115,21 @@ fn laid_out(path: &Path, text: &str, texts: &Texts) -> Result<String, Vec<Findin
     })
 }
 
+/// What was laid out, and for programs also why some files were not.
 fn tell(
     common: &Common,
     args: &Fmt,
     paths: &[PathBuf],
     changed: &[(PathBuf, String)],
+    findings: &[Finding],
 ) -> Result<(), Failure> {
     if common.format == Format::Json {
         let names = changed.iter().map(|(path, _)| path.display().to_string());
         let key = if args.check { "would_change" } else { "changed" };
-        return output::json(&json!({"files": paths.len(), key: names.collect::<Value>()}));
+        let findings = json::render(findings);
+        return output::json(
+            &json!({"files": paths.len(), key: names.collect::<Value>(), "findings": findings}),
+        );
     }
     for (path, _) in changed {
         let path = path.display();

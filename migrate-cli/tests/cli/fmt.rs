@@ -52,6 +52,10 @@ fn a_file_that_does_not_parse_is_told_and_left_alone() {
     let ended = project.run("fmt");
     assert_eq!(ended.code, 1);
     assert!(ended.err.contains("m0002_slug.rs:2:9"), "{}", ended.err);
+    let ended = project.run("fmt --format json");
+    let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!((ended.code, &told["findings"][0]["code"]), (1, &"syntax".into()));
+    assert_eq!(told["findings"][0]["line"], 2);
     assert_eq!(project.read("migrations/m0002_slug.rs"), broken);
     assert!(project.read("migrations/m0001_notes.rs").contains("    create table notes { id: integer"));
 
