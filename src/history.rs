@@ -3,7 +3,7 @@
 //! Comes in: rows that a driver has read, and the static history. Goes out: what is pending, or the error
 //! that says why nothing may be done. Everything in here is pure: the drivers read and write the table.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::call;
 use crate::error::Error;
@@ -47,6 +47,16 @@ pub(crate) struct NewRow {
 }
 
 impl Row {
+    /// The row as it is written with that progress, none at the end of the way; `since` is when the step was begun.
+    pub(crate) fn come_to(&self, progress: Option<&Progress>, since: Instant) -> Row {
+        Row {
+            progress: progress.map(Progress::text),
+            duration_ms: self.duration_ms.saturating_add(in_ms(since.elapsed())),
+            applied_at: if progress.is_none() { now_ms() } else { self.applied_at },
+            ..self.clone()
+        }
+    }
+
     /// How far the migration has come, if it is not done.
     pub(crate) fn progress(&self, table: &str) -> Result<Option<Progress>, Error> {
         let Some(text) = &self.progress else { return Ok(None) };

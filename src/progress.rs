@@ -36,6 +36,13 @@ pub(crate) enum Mark {
     After(String),
 }
 
+/// Whether a step did something, or another process was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Came {
+    Further,
+    Late,
+}
+
 impl Way {
     const ALL: [Way; 3] = [Way::Up, Way::Down, Way::Back];
 

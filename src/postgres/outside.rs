@@ -17,8 +17,8 @@ use crate::call::{CallJob, Function, changed, missing};
 use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Event;
-use crate::history::{Row, in_ms, now_ms};
-use crate::progress::{Mark, Progress, Way};
+use crate::history::Row;
+use crate::progress::{Came, Mark, Progress, Way};
 use crate::report::Done;
 use crate::runner::Settings;
 use crate::script::{IndexJob, Job, JobWork, UpdateJob};
@@ -33,13 +33,6 @@ struct Walk<'p> {
     since: Instant,
     /// Rows that its batches changed in this run.
     changed: u64,
-}
-
-/// Whether a step did something, or another process was there before.
-#[derive(PartialEq, Eq)]
-enum Came {
-    Further,
-    Late,
 }
 
 /// Goes on with a migration from where its row says; nothing comes back where another process took over.
@@ -162,16 +155,6 @@ impl Walk<'_> {
         self.finish(client, settings).await
     }
 
-    /// The row as it is with that progress; none is the end of the way.
-    fn row_at(&self, progress: Option<&Progress>) -> Row {
-        Row {
-            progress: progress.map(Progress::text),
-            duration_ms: self.row.duration_ms.saturating_add(in_ms(self.since.elapsed())),
-            applied_at: if progress.is_none() { now_ms() } else { self.row.applied_at },
-            ..self.row.clone()
-        }
-    }
-
     fn came_to(&mut self, row: Row, progress: Progress) {
         (self.row, self.progress, self.since) = (row, progress, Instant::now());
     }
@@ -198,7 +181,14 @@ impl Walk<'_> {
             match self.progress.way {
                 Way::Up => {
                     let steps = self.plan.jobs.len();
-                    history::record(&transaction, self.place, &self.row, steps, self.row_at(None)).await?;
+                    history::record(
+                        &transaction,
+                        self.place,
+                        &self.row,
+                        steps,
+                        self.row.come_to(None, self.since),
+                    )
+                    .await?;
                 }
                 Way::Down | Way::Back => history::delete(&transaction, self.place, &self.row).await?,
             }
@@ -294,14 +284,14 @@ impl Walk<'_> {
             Some(row) => self.progress.after(row),
             None => self.progress.next(),
         };
-        let row = self.row_at(Some(&next));
+        let row = self.row.come_to(Some(&next), self.since);
         let row = history::record(transaction, self.place, &self.row, next.step, row).await?;
         Ok(Try::Done(Some((row, next, changed))))
     }
 
     /// Records that the step is begun, at its end, or not begun any more.
     async fn record(&mut self, client: &Client, progress: Progress) -> Result<(), Error> {
-        let row = self.row_at(Some(&progress));
+        let row = self.row.come_to(Some(&progress), self.since);
         let row = history::record(client, self.place, &self.row, progress.step, row).await?;
         self.came_to(row, progress);
         Ok(())

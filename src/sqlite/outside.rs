@@ -15,9 +15,9 @@ use super::{call, history, while_doing};
 use crate::call::{CallJob, Function, changed, missing};
 use crate::error::Error;
 use crate::event::Event;
-use crate::history::{Row, in_ms, now_ms};
+use crate::history::Row;
 use crate::migration::Migration;
-use crate::progress::{Mark, Progress, Way};
+use crate::progress::{Came, Mark, Progress, Way};
 use crate::report::Done;
 use crate::runner::Settings;
 use crate::script::{self, Job, JobWork, UpdateJob};
@@ -67,13 +67,6 @@ struct Walk<'w> {
     since: Instant,
     /// Rows that its batches changed in this run.
     changed: u64,
-}
-
-/// Whether a step did something, or another process was there before.
-#[derive(PartialEq, Eq)]
-enum Came {
-    Further,
-    Late,
 }
 
 /// Goes on with a migration from where its row says; nothing comes back where another process took over.
@@ -159,16 +152,6 @@ impl Walk<'_> {
         self.finish(settings)
     }
 
-    /// The row as it is with that progress; none is the end of the way.
-    fn row_at(&self, progress: Option<&Progress>) -> Row {
-        Row {
-            progress: progress.map(Progress::text),
-            duration_ms: self.row.duration_ms.saturating_add(in_ms(self.since.elapsed())),
-            applied_at: if progress.is_none() { now_ms() } else { self.row.applied_at },
-            ..self.row.clone()
-        }
-    }
-
     /// Does something in a transaction of its own, which also records what came of it.
     fn in_transaction(
         &mut self,
@@ -180,7 +163,7 @@ impl Walk<'_> {
             return Ok(Came::Late);
         }
         let (progress, changed) = action(self)?;
-        let row = self.row_at(Some(&progress));
+        let row = self.row.come_to(Some(&progress), self.since);
         let row = history::record(self.connection, &self.table, &self.row, progress.step, row)?;
         transaction.commit(settings)?;
         (self.row, self.progress, self.since) = (row, progress, Instant::now());
@@ -203,7 +186,13 @@ impl Walk<'_> {
         match self.progress.way {
             Way::Up => {
                 let steps = self.work.jobs.len();
-                history::record(self.connection, &self.table, &self.row, steps, self.row_at(None))?;
+                history::record(
+                    self.connection,
+                    &self.table,
+                    &self.row,
+                    steps,
+                    self.row.come_to(None, self.since),
+                )?;
             }
             Way::Down | Way::Back => history::delete(self.connection, &self.table, &self.row)?,
         }
