@@ -39,10 +39,11 @@ fn table(migrations: &[MigrationStatus]) -> String {
     }
     let names: Vec<String> = migrations.iter().map(|m| output::printable(&m.migration)).collect();
     let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max("migration".len());
-    let mut text = format!("{:<8} {:width$}  applied at\n", "state", "migration");
+    let words = migrations.iter().map(|m| word(m.state).len()).max().unwrap_or(0).max("applied".len());
+    let mut text = format!("{:<words$}  {:width$}  applied at\n", "state", "migration");
     for (name, migration) in names.iter().zip(migrations) {
         let at = applied_at(migration.state).unwrap_or_default();
-        let line = format!("{:<8} {name:width$}  {at}", word(migration.state));
+        let line = format!("{:<words$}  {name:width$}  {at}", word(migration.state));
         text.push_str(line.trim_end());
         text.push('\n');
     }

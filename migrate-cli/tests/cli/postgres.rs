@@ -36,6 +36,53 @@ fn up_status_and_down_work() {
     assert_eq!(ended.code, 2, "{ended:#?}");
 }
 
+/// An index that is built while others write, and rows that change in batches.
+const OUTSIDE: [(&str, &str); 3] = [
+    NOTES[0],
+    ("m0002_body", "create unique index notes_body on notes (body) concurrently;"),
+    (
+        "m0003_upper",
+        "up { update notes set body = upper(body) where id > 0 in batches of 2; } down irreversible \"it is a test\";",
+    ),
+];
+
+#[test]
+fn steps_outside_of_a_transaction_are_told_and_go_on() {
+    let (project, database) = (Project::with(&OUTSIDE), database());
+    let url = database.url();
+    project.done(&format!("up --target-version 0001_notes -D {url}"));
+    let client = database.client();
+    let sql = |sql: &str| block_on(client.batch_execute(sql)).unwrap();
+    sql("INSERT INTO notes (body) VALUES ('a'), ('b'), ('c'), ('c')");
+    let ended = project.run(&format!("up -D {url}"));
+    assert_eq!(ended.code, 3, "{ended:#?}");
+    assert!(ended.err.contains("m0002_body.rs:2:5"), "{}", ended.err);
+    sql("DELETE FROM notes WHERE id = 4; ALTER TABLE notes ADD CHECK (body <> 'C')");
+    let ended = project.run(&format!("up -D {url}"));
+    assert!(ended.err.contains("applied `0002_body` in "), "{}", ended.err);
+    assert!(ended.err.contains("`0003_upper`: changed 2 rows of `notes` so far"), "{}", ended.err);
+    let status = project.run(&format!("status --exit-code -D {url}"));
+    assert_eq!(status.code, 1);
+    assert!(status.out.contains("unfinished  0003_upper"), "{}", status.out);
+    let status = project.done(&format!("status --format json -D {url}")).out;
+    assert!(status.contains("\"unfinished\""), "{status}");
+    let ended = project.run(&format!("down -n 1 --yes -D {url}"));
+    assert_eq!(ended.code, 1, "{ended:#?}");
+    sql("UPDATE notes SET body = 'd' WHERE id = 3");
+    project.done(&format!("up -D {url}"));
+    project.done(&format!("status --exit-code -D {url}"));
+
+    project.done("generate");
+    let file = project.read("migrations/postgres/0002_body.sql");
+    assert!(file.contains("\n-- no-transaction: "), "{file}");
+    assert!(file.ends_with("\nCREATE UNIQUE INDEX CONCURRENTLY notes_body ON notes (body);\n"), "{file}");
+    let file = project.read("migrations/postgres/0003_upper.sql");
+    assert!(
+        file.contains("BEGIN;\nUPDATE notes SET body = upper(body COLLATE \"C\") WHERE id > 0;\nCOMMIT;\n"),
+        "{file}"
+    );
+}
+
 #[test]
 fn check_runs_in_a_schema_that_is_gone_afterwards() {
     let (project, database) = (Project::with(&NOTES), database());

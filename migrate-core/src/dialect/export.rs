@@ -95,7 +95,7 @@ pub fn exported_file(dialect: Dialect, works: &[Work], first: bool, options: &Op
         text.push_str("-- Run with `sqlite3 -bail`: without it the shell goes on after an error.\n");
     }
     if alone {
-        // The first words are what sqlx looks for.
+        // For people; and some runners look for these words.
         text.push_str("-- no-transaction: PostgreSQL refuses `CONCURRENTLY` inside of one.\n");
     }
     head.iter().for_each(|sql| push_statement(&mut text, sql));
