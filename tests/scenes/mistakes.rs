@@ -91,7 +91,7 @@ fn the_first_of_three_is_wrong() {
     project.write("migrations/mod.rs", &list(&["m0001_users", "m0002_slug", "m0003_index"]));
     project.write(
         "migrations/m0003_index.rs",
-        &migration("create index users_slug_idx on users (slug, email);"),
+        &migration("create index users_slug_idx on users (slug, email) concurrently;"),
     );
     assert_eq!(project.findings(), [""; 0]);
     let wrong = [

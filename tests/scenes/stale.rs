@@ -6,7 +6,10 @@ use super::{SLUG, USERS, application, list, migration};
 #[test]
 fn an_edit_of_the_same_length_within_a_second() {
     let project = application("second");
-    project.write("migrations/m0002_slug.rs", &migration("create index users_email_idx on users (email);"));
+    project.write(
+        "migrations/m0002_slug.rs",
+        &migration("create index users_email_idx on users (email) concurrently;"),
+    );
     assert_eq!(project.findings(), [""; 0]);
     for _ in 0..3 {
         project.write("migrations/m0001_users.rs", &migration(&USERS.replace("email", "mails")));
