@@ -135,47 +135,34 @@ pub enum Rule {
     Fit,
     /// A text is no value of the type that it is cast to.
     Cast,
+    /// No rule of ours: the statement has raw SQL in it.
+    Raw,
 }
+
+/// What the databases say, and ours of SQLite's rows that refer to missing ones.
+pub const SAID: &[(Rule, &[&str])] = &[
+    (
+        Rule::ForeignKey,
+        &["FOREIGN KEY constraint failed", "refer to missing rows", "violates foreign key constraint"],
+    ),
+    (
+        Rule::Unique,
+        &["UNIQUE constraint failed", "could not create unique index", "violates unique constraint"],
+    ),
+    (Rule::NotNull, &["NOT NULL constraint failed", "contains null values", "violates not-null constraint"]),
+    (Rule::Check, &["CHECK constraint failed", "is violated by some row", "violates check constraint"]),
+    (
+        Rule::Fit,
+        &["value too long", "out of range", "numeric field overflow", "cannot store", "integer overflow"],
+    ),
+    (Rule::Cast, &["invalid input syntax", "malformed JSON"]),
+];
 
 impl Rule {
     /// The rule that a database says was broken.
     pub fn of(error: &str) -> Option<Rule> {
-        let has = |fragments: &[&str]| fragments.iter().any(|f| error.contains(f));
-        let rules: &[(Rule, &[&str])] = &[
-            (
-                Rule::ForeignKey,
-                &[
-                    "FOREIGN KEY constraint failed",
-                    "refer to missing rows",
-                    "violates foreign key constraint",
-                ],
-            ),
-            (
-                Rule::Unique,
-                &["UNIQUE constraint failed", "could not create unique index", "violates unique constraint"],
-            ),
-            (
-                Rule::NotNull,
-                &["NOT NULL constraint failed", "contains null values", "violates not-null constraint"],
-            ),
-            (
-                Rule::Check,
-                &["CHECK constraint failed", "is violated by some row", "violates check constraint"],
-            ),
-            (
-                Rule::Fit,
-                &[
-                    "value too long",
-                    "out of range",
-                    "numeric field overflow",
-                    "cannot store",
-                    "does not fit",
-                    "integer overflow",
-                ],
-            ),
-            (Rule::Cast, &["invalid input syntax", "malformed JSON"]),
-        ];
-        rules.iter().find(|(_, fragments)| has(fragments)).map(|(rule, _)| *rule)
+        let says = |fragments: &[&str]| fragments.iter().any(|f| error.contains(f));
+        SAID.iter().find(|(_, fragments)| says(fragments)).map(|(rule, _)| *rule)
     }
 }
 

@@ -42,7 +42,7 @@ pub fn random_type(numbers: &mut Numbers) -> &'static str {
 /// A literal of the language; nothing where the type has none.
 pub fn literal(ty: &Type, k: usize) -> Option<String> {
     Some(match ty {
-        Type::Text | Type::TextN(_) | Type::Char(_) => format!("\"t{k}\""),
+        Type::Text | Type::TextN(_) | Type::Char(_) => format!("\"{}\"", text(ty, k)),
         Type::Integer(_) | Type::TimestampMs => k.to_string(),
         Type::Boolean => (k % 2 == 1).to_string(),
         Type::Json => format!("\"[{k}]\""),
@@ -51,18 +51,36 @@ pub fn literal(ty: &Type, k: usize) -> Option<String> {
         Type::Date => format!("\"2024-01-{:02}\"", k % 28 + 1),
         Type::Time => format!("\"01:{:02}:03\"", k % 60),
         Type::Real(_) => format!("{k}.5"),
-        Type::Decimal { .. } => format!("{k}.25"),
+        Type::Decimal { precision, scale, .. } => decimal(k, *precision, *scale),
         Type::Blob => format!("b\"{k}\""),
         Type::Uuid => format!("\"123e4567-e89b-12d3-a456-4266141740{:02}\"", k % 100),
         Type::Enum(values) => format!("\"{}\"", values[k % values.len()]),
     })
 }
 
+/// A text that fits its type.
+fn text(ty: &Type, k: usize) -> String {
+    let whole = format!("t{k}");
+    match ty {
+        Type::TextN(n) | Type::Char(n) => whole[whole.len().saturating_sub(*n as usize)..].to_owned(),
+        _ => whole,
+    }
+}
+
+/// A decimal that fits its type.
+fn decimal(k: usize, precision: u32, scale: u32) -> String {
+    let whole = match precision.saturating_sub(scale) {
+        0 => 0,
+        digits => k % 10_usize.pow(digits.min(9)),
+    };
+    if scale < 2 { whole.to_string() } else { format!("{whole}.25") }
+}
+
 /// The same as a database writes it.
 pub fn sql(dialect: Dialect, column: &Column, k: usize, options: &Options) -> String {
     let lite = dialect == Dialect::Sqlite;
     match &column.ty {
-        Type::Text | Type::TextN(_) | Type::Char(_) => format!("'t{k}'"),
+        Type::Text | Type::TextN(_) | Type::Char(_) => format!("'{}'", text(&column.ty, k)),
         Type::Integer(_) | Type::TimestampMs => k.to_string(),
         Type::Boolean if lite => (k % 2).to_string(),
         Type::Boolean => (k % 2 == 1).to_string(),
@@ -74,8 +92,10 @@ pub fn sql(dialect: Dialect, column: &Column, k: usize, options: &Options) -> St
         Type::Date => format!("'2024-01-{:02}'", k % 28 + 1),
         Type::Time => format!("'01:{:02}:03'", k % 60),
         Type::Real(_) => format!("{k}.5"),
-        Type::Decimal { as_text: true, .. } if lite => format!("'{k}.25'"),
-        Type::Decimal { .. } => format!("{k}.25"),
+        Type::Decimal { precision, scale, as_text: true } if lite => {
+            format!("'{}'", decimal(k, *precision, *scale))
+        }
+        Type::Decimal { precision, scale, .. } => decimal(k, *precision, *scale),
         Type::Blob if lite => format!("x'{k:04x}'"),
         Type::Blob => format!("'\\x{k:04x}'"),
         Type::Uuid if lite && options.sqlite.as_ref().is_some_and(|o| o.uuid_blob) => {

@@ -58,6 +58,9 @@ pub fn walk(outcome: &Outcome, lives: &mut [(Dialect, Live)]) -> Result<Went, St
     let mut went = Went::default();
     let count = outcome.compiled.migrations.len();
     while went.up < count {
+        if walk.is_one_sided(went.up) {
+            return Ok(went);
+        }
         went.rows += walk.put_rows(went.up);
         match walk.step(declared, went.up, Way::Up)? {
             None => went.up += 1,
@@ -110,6 +113,13 @@ impl Walk<'_> {
         self.lives.windows(2).any(|pair| applied(&pair[0].1) != applied(&pair[1].1))
     }
 
+    /// Whether rows are put in from here on that a unique index of one database keeps out there alone.
+    fn is_one_sided(&self, at: usize) -> bool {
+        let moves = |at: usize| self.tree(at).is_some_and(|t| t.up.iter().any(is_of_data));
+        let here = at > 0 && self.lives.len() == 2 && has_one_sided_key(self.schema(at));
+        here && (at..self.outcome.compiled.migrations.len()).any(moves)
+    }
+
     fn is_irreversible(&self, at: usize) -> Result<bool, String> {
         let migration = &self.outcome.compiled.migrations[at];
         let is = |d: Dialect| {
@@ -153,8 +163,13 @@ impl Walk<'_> {
             let all = errors.len() == self.lives.len();
             // SQLite has foreign keys off while a table is dropped or rebuilt, and never sees a row that is gone by the end.
             let beside = self.tree(at).is_some_and(moves_beside_a_rebuild);
+            // A unique index of one database is broken there alone.
+            let alone = match broken[0] {
+                Some(Rule::Unique) => has_one_sided_key(self.schema(to)),
+                rule => rule == Some(Rule::Raw),
+            };
             let later = matches!(&done[..], [Err(lite), Ok(())] if self.is_of_a_later_look(from, to, lite));
-            if broken.contains(&None) || !(all || beside || later) {
+            if broken.contains(&None) || !(all || beside || later || alone) {
                 return Err(format!("{name}: {done:?}"));
             }
             // What stands outside of a transaction keeps what it did.
@@ -187,7 +202,6 @@ impl Walk<'_> {
 
     /// The rule that rows broke, if a statement that stands where the error says can break it.
     fn broken(&self, at: usize, way: Way, error: &str) -> Option<Rule> {
-        let rule = Rule::of(error.lines().next()?)?;
         let tree = self.tree(at)?;
         let statements = match (&tree.down, way) {
             (ast::Down::Written { statements, .. }, Way::Down) => statements,
@@ -201,7 +215,12 @@ impl Walk<'_> {
             line.is_none_or(|line| has(s.loc.first) <= Some(line) && Some(line) <= has(s.loc.last))
         };
         let here: Vec<ast::Statement> = statements.iter().filter(stands).cloned().collect();
-        rules(&here).contains(&rule).then_some(rule)
+        let rule = Rule::of(error.lines().next()?).filter(|rule| rules(&here).contains(rule));
+        let raw = |s: &ast::Statement| {
+            let tokens = tokens.get(s.loc.first as usize..=s.loc.last as usize);
+            tokens.is_some_and(|tokens| tokens.iter().any(|t| &*t.text == "sql"))
+        };
+        rule.or((line.is_some() && here.iter().any(raw)).then_some(Rule::Raw))
     }
 
     /// Whether SQLite's refusal is of rows that a constraint breaks which comes with `not valid`: PostgreSQL looks at them later, and
@@ -238,7 +257,7 @@ impl Walk<'_> {
         let mut put = 0;
         // Twice, for a row can need one of another table.
         for round in 0..2 {
-            for table in schema.tables() {
+            for table in schema.tables().filter(|t| one_sided_keys(t) == 0) {
                 for (dialect, live) in self.lives.iter_mut() {
                     for k in 3 * at..3 * at + 3 {
                         put += usize::from(live.execute(&insert(*dialect, table, k, round, options)).is_ok());
@@ -254,20 +273,21 @@ impl Walk<'_> {
     fn number_alike(&mut self, count: usize) {
         for table in self.outcome.compiled.schema_after(count).tables() {
             let Some(key) = table.columns.iter().find(|c| c.autoincrement.is_some()) else { continue };
-            let (table, key) = (&table.name, &key.name);
+            let (table, key) = (&quoted(&table.name), &key.name);
+            let text = |name: &str| name.replace('\'', "''");
             let used = match &self.lives[..] {
                 [(Dialect::Sqlite, lite), _] => {
-                    lite.rows(&format!("select seq from sqlite_sequence where name = '{table}'")).ok()
+                    let name = text(table.trim_matches('"'));
+                    lite.rows(&format!("select seq from sqlite_sequence where name = '{name}'")).ok()
                 }
-                [(_, live), ..] => live.rows(&format!("select max(\"{key}\") from \"{table}\"")).ok(),
+                [(_, live), ..] => live.rows(&format!("select max({}) from {table}", quoted(key))).ok(),
                 [] => None,
             };
             let used = used.and_then(|rows| rows.first()?.first()?.clone());
             if let Some((Dialect::Postgres, live)) = self.lives.last() {
                 let (last, is_used) = (used.as_deref().unwrap_or("1"), used.is_some());
-                let _ = live.execute(&format!(
-                    "select setval(pg_get_serial_sequence('\"{table}\"', '{key}'), greatest({last}, 1), {is_used})"
-                ));
+                let sequence = format!("pg_get_serial_sequence('{}', '{}')", text(table), text(key));
+                let _ = live.execute(&format!("select setval({sequence}, greatest({last}, 1), {is_used})"));
             }
         }
     }
@@ -345,6 +365,15 @@ impl Walk<'_> {
     }
 }
 
+/// How many unique indexes of one database a table has.
+fn one_sided_keys(table: &Table) -> usize {
+    table.indexes.iter().filter(|i| i.unique && i.only.is_some()).count()
+}
+
+fn has_one_sided_key(schema: &Schema) -> bool {
+    schema.tables().any(|t| one_sided_keys(t) > 0)
+}
+
 /// A row of a table; the first ones leave out what refers to others and can be null.
 fn insert(
     dialect: Dialect,
@@ -357,13 +386,17 @@ fn insert(
         |c: &Column| table.foreign_keys.iter().any(|key| key.columns.iter().any(|n| same_name(n, &c.name)));
     let left_out = |c: &Column| c.null && k.is_multiple_of(3) && round == 0 && refers(c);
     let columns: Vec<&Column> = table.columns.iter().filter(|c| c.generated.is_none()).collect();
-    let names: Vec<String> = columns.iter().map(|c| format!("\"{}\"", c.name)).collect();
+    let names: Vec<String> = columns.iter().map(|c| quoted(&c.name)).collect();
     let value = |c: &&Column| match left_out(c) {
         true => "null".to_owned(),
         false => values::sql(dialect, c, k, options),
     };
     let values: Vec<String> = columns.iter().map(value).collect();
-    format!("insert into \"{}\" ({}) values ({})", table.name, names.join(", "), values.join(", "))
+    format!("insert into {} ({}) values ({})", quoted(&table.name), names.join(", "), values.join(", "))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A number by its value.

@@ -128,5 +128,7 @@ fn page() -> String {
             }
         }
     }
+    // Not a rule of the compiler, but the rest of what can fail.
+    page.push_str(&format!("\n#{}", include_str!("../../explanations/rows_in_the_way.md")));
     page
 }

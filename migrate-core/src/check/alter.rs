@@ -11,6 +11,7 @@ use crate::diagnostics::similar::similar;
 use crate::schema::{Change, Check, Column, ForeignKey, Step, Table, Unique, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, AlterationKind, ConstraintKind, Name};
+use crate::syntax::types::Literal;
 use crate::target::{Dialect, sqlite};
 
 /// One `alter table` while it is checked.
@@ -185,8 +186,12 @@ impl Checker<'_> {
                 .error(code::MISPLACED_AUTOINCREMENT, modifier.loc, message)
                 .help("`autoincrement` stands where the table is created");
         }
-        let has_value = |m: &ast::Modifier| {
-            matches!(m.kind, ast::ModifierKind::Default(_) | ast::ModifierKind::Generated { .. })
+        // `default null` is none; any other that is wrong has been said.
+        let has_value = |m: &ast::Modifier| match &m.kind {
+            ast::ModifierKind::Default(default) => {
+                !matches!(default.kind, ast::DefaultKind::Literal(Literal::Null))
+            }
+            kind => matches!(kind, ast::ModifierKind::Generated { .. }),
         };
         let defaulted = column.modifiers.iter().any(has_value) || self.is_broken(column.name.loc);
         if !checked.column.null

@@ -109,6 +109,7 @@ impl Checker<'_> {
             ast::ExprKind::Negate(inner) => {
                 let value = self.resolve(scope, inner, wanted)?;
                 self.expect_number(&value, inner.loc)?;
+                self.expect_typed(value.family, inner.loc)?;
                 Some(Expr { family: value.family, kind: ExprKind::Negate(Box::new(value)) })
             }
             ast::ExprKind::Binary { op, left, right } => self.resolve_binary(scope, *op, left, right, wanted),
@@ -326,7 +327,9 @@ impl Checker<'_> {
                         .help("cast both sides to `integer`");
                     return None;
                 }
-                if a.family == Family::Null { b.family } else { a.family }
+                let family = if a.family == Family::Null { b.family } else { a.family };
+                self.expect_typed(family, first.loc)?;
+                family
             }
         };
         let (left, right) = if literal_first { (b, a) } else { (a, b) };
@@ -439,6 +442,7 @@ impl Checker<'_> {
                 for (i, a) in arguments[1..].iter().enumerate() {
                     let e = self.resolve(scope, a, Some(&Type::Integer(64)))?;
                     self.expect_integer(&e, a.loc)?;
+                    self.expect_typed(e.family, a.loc)?;
                     if i == 0 && matches!(&e.kind, ExprKind::Literal(Literal::Integer(n)) if *n < 1) {
                         let message = "`substr` starts at 1 or later";
                         self.cx
@@ -453,6 +457,7 @@ impl Checker<'_> {
             Function::Abs | Function::Round => {
                 let value = self.resolve(scope, &arguments[0], wanted.filter(|t| is_number(t.family())))?;
                 self.expect_number(&value, arguments[0].loc)?;
+                self.expect_typed(value.family, arguments[0].loc)?;
                 let family = value.family;
                 let mut list = vec![value];
                 if let Some(digits) = arguments.get(1) {
@@ -512,6 +517,15 @@ impl Checker<'_> {
     fn expect_number(&mut self, e: &Expr, loc: Loc) -> Option<()> {
         let sound = is_number(e.family) || matches!(e.family, Family::Null | Family::Unknown);
         self.expect_family(e, loc, sound, "a number")
+    }
+
+    /// PostgreSQL cannot tell what to do with a null of no type.
+    fn expect_typed(&mut self, family: Family, loc: Loc) -> Option<()> {
+        if family == Family::Null {
+            let message = "nothing says of which type this null is";
+            self.cx.error(code::TYPE_MISMATCH, loc, message).help("write `cast(null as integer)`");
+        }
+        (family != Family::Null).then_some(())
     }
 
     fn expect_integer(&mut self, e: &Expr, loc: Loc) -> Option<()> {

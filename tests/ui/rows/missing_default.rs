@@ -9,6 +9,7 @@ migrate::history! {
     }
     migration m0002_change {
         alter table users add column name: text;
+        alter table users add column nick: text default null;
     }
 }
 

@@ -1,0 +1,581 @@
+//! The ways to break a history in one place. Each gives the text anew, or nothing where this history has no such place.
+
+use migrate_core::source::token::Kind;
+
+use crate::source::{Of, Source};
+
+/// A way, and what it is called.
+pub type Way = (&'static str, fn(&mut Source) -> Option<String>);
+
+/// All of them.
+pub const WAYS: &[Way] = &[
+    ("another table is used", |s| other_name(s, Of::Table, false)),
+    ("another table is made", |s| other_name(s, Of::Table, true)),
+    ("another column is used", |s| other_name(s, Of::Column, false)),
+    ("another column is made", |s| other_name(s, Of::Column, true)),
+    ("another index, view, trigger or constraint is used", |s| other_name(s, Of::Other, false)),
+    ("another index, view, trigger or constraint is made", |s| other_name(s, Of::Other, true)),
+    ("an unknown table", |s| unknown(s, Of::Table)),
+    ("an unknown column", |s| unknown(s, Of::Column)),
+    ("an unknown index, view, trigger or constraint", |s| unknown(s, Of::Other)),
+    ("two names swapped", swapped_names),
+    ("a name in other letters", other_case),
+    ("a strange name", strange_name),
+    ("another type", other_type),
+    ("another length", other_length),
+    ("null left out", |s| left_out(s, &["null"])),
+    ("null added", |s| behind_type(s, " null")),
+    ("unique left out", |s| left_out(s, &["unique"])),
+    ("unique added", |s| behind_type(s, " unique")),
+    ("a default left out", default_left_out),
+    ("a default added", default_added),
+    ("another default", other_default),
+    ("primary key left out", |s| left_out(s, &["primary", "key"])),
+    ("primary key added", |s| behind_type(s, " primary key")),
+    ("autoincrement left out", |s| left_out(s, &["autoincrement"])),
+    ("autoincrement added", |s| behind_word(s, "key", " autoincrement")),
+    ("without rowid added or left out", |s| match s.numbers.once_in(3) {
+        true => left_out(s, &["without", "rowid"]),
+        false => without_rowid_added(s),
+    }),
+    ("recreate left out", |s| left_out(s, &["recreate"])),
+    ("recreate added", recreate_added),
+    ("not valid added or left out", |s| match s.numbers.once_in(3) {
+        true => left_out(s, &["not", "valid"]),
+        false => end_of_alter(s, " not valid"),
+    }),
+    ("using left out", using_left_out),
+    ("a condition left out", condition_left_out),
+    ("order left out", order_left_out),
+    ("another literal", other_literal),
+    ("null for a literal", |s| literal(s, &["null"])),
+    ("another operator", other_operator),
+    ("another function", other_function),
+    ("a key to another column", other_target),
+    ("another action", other_action),
+    ("a statement left out", |s| lines(s, |lines, at, _| drop(lines.remove(at)))),
+    ("a statement twice", |s| lines(s, |lines, at, _| lines.insert(at, lines[at].clone()))),
+    ("two statements swapped", |s| {
+        let statements = s.statements();
+        let (a, b) = (s.one(&statements)?, s.one(&statements)?);
+        Some(s.lines(|lines| lines.swap(a, b)))
+    }),
+    ("a statement moved", |s| {
+        lines(s, |lines, at, other| {
+            let line = lines.remove(at);
+            lines.insert(other.min(lines.len()), line);
+        })
+    }),
+    ("two migrations swapped", migrations_swapped),
+    ("a migration left out", migration_left_out),
+    ("a table dropped before", |s| before(s, Of::Table, |name, _| format!("drop table {name};"))),
+    ("a table renamed before", |s| before(s, Of::Table, |name, _| format!("rename table {name} to t9001;"))),
+    ("a column dropped before", |s| {
+        before(s, Of::Column, |name, table| format!("alter table {table} drop column {name};"))
+    }),
+    ("a column renamed before", |s| {
+        before(s, Of::Column, |name, table| format!("alter table {table} rename column {name} to c9001;"))
+    }),
+    ("a column made nullable before", |s| {
+        before(s, Of::Column, |name, table| {
+            format!("alter table {table} recreate alter column {name} drop not null;")
+        })
+    }),
+    ("a primary key dropped before", |s| {
+        before(s, Of::Table, |name, _| format!("alter table {name} recreate drop primary key;"))
+    }),
+    ("another way down", other_down),
+    ("a written way down", written_down),
+    ("a word left out", |s| {
+        let at = word(s)?;
+        Some(s.with(at, at + 1, ""))
+    }),
+    ("a word twice", |s| {
+        let at = word(s)?;
+        Some(s.behind(at, &format!(" {}", s.at(at))))
+    }),
+    ("two words swapped", |s| {
+        let at = word(s)?;
+        let next = at + 1;
+        matches!(s.tokens.get(next)?.kind, Kind::Word { .. })
+            .then(|| s.with(at, next + 1, &format!("{} {}", s.at(next), s.at(at))))
+    }),
+    ("a sign left out", |s| {
+        let signs: Vec<usize> = (0..s.tokens.len()).filter(|at| s.tokens[*at].kind == Kind::Punct).collect();
+        let at = s.one(&signs)?;
+        Some(s.with(at, at + 1, " "))
+    }),
+    ("other options", other_options),
+];
+
+/// One occurrence of a name becomes another name of its kind.
+fn other_name(s: &mut Source, of: Of, declared: bool) -> Option<String> {
+    let places = s.places(of, Some(declared));
+    let at = s.one(&places)?;
+    let all = s.places(of, Some(true));
+    let other = s.one(&all)?;
+    Some(s.with(at, at + 1, s.at(other)))
+}
+
+fn unknown(s: &mut Source, of: Of) -> Option<String> {
+    let places = s.places(of, None);
+    let at = s.one(&places)?;
+    Some(s.with(at, at + 1, "nobody"))
+}
+
+fn swapped_names(s: &mut Source) -> Option<String> {
+    let lines = s.statements();
+    let line = s.one(&lines)?;
+    let names: Vec<usize> = s.on_line(line).into_iter().filter(|at| s.names(*at).is_some()).collect();
+    let (a, b) = (s.one(&names)?, s.one(&names)?);
+    let (a, b) = (a.min(b), a.max(b));
+    if s.at(a) == s.at(b) {
+        return None;
+    }
+    let (start, end) = (s.bytes[a].1, s.bytes[b].0);
+    let between = &s.text[start..end];
+    Some(s.with(a, b + 1, &format!("{}{between}{}", s.at(b), s.at(a))))
+}
+
+fn other_case(s: &mut Source) -> Option<String> {
+    let of = s.numbers.pick(&[Of::Table, Of::Column, Of::Other])?;
+    if s.numbers.once_in(3) {
+        // One that is declared becomes another that is there.
+        let places = s.places(of, Some(true));
+        let (at, other) = (s.one(&places)?, s.one(&places)?);
+        return Some(s.with(at, at + 1, &s.at(other).to_uppercase()));
+    }
+    let places = s.places(of, None);
+    let at = s.one(&places)?;
+    Some(s.with(at, at + 1, &s.at(at).to_uppercase()))
+}
+
+/// A name becomes one that must be quoted, or cannot be, wherever it stands.
+fn strange_name(s: &mut Source) -> Option<String> {
+    const STRANGE: &[&str] = &[
+        "\"Order Items\"",
+        "\"größe\"",
+        "\"a'b\"",
+        "\"a`b\"",
+        "\"a\\\"b\"",
+        "r#type",
+        "select",
+        "user",
+        "group",
+        "rowid",
+        "\"sqlite_x\"",
+        "\"\"",
+        "index",
+        "\"ABC\"",
+        "\"a.b\"",
+        "\"%s\"",
+        "\"$1\"",
+        "oid",
+        "xmin",
+        "ctid",
+        "\"1st\"",
+        "\"a--b\"",
+        "\"x;y\"",
+        "offset",
+        "now",
+        "random",
+        "end",
+        "primary",
+        "null",
+    ];
+    let of = s.numbers.pick(&[Of::Table, Of::Column, Of::Other])?;
+    let places = s.places(of, None);
+    let name = {
+        let at = s.one(&places)?;
+        s.at(at).to_owned()
+    };
+    // What stands in raw SQL is not followed.
+    let in_text = |t: &migrate_core::source::Token| {
+        t.kind == Kind::Literal && t.text.split(|c: char| !c.is_alphanumeric()).any(|w| w == name)
+    };
+    if s.tokens.iter().any(in_text) {
+        return None;
+    }
+    let strange = s.numbers.word(STRANGE);
+    let mut text = String::new();
+    let mut end = 0;
+    for (token, bytes) in s.tokens.iter().zip(&s.bytes).filter(|(t, _)| *t.text == name) {
+        debug_assert!(s.text[bytes.0..bytes.1].contains(&*token.text));
+        text.push_str(&s.text[end..bytes.0]);
+        text.push_str(strange);
+        end = bytes.1;
+    }
+    text.push_str(&s.text[end..]);
+    Some(text)
+}
+
+/// The places of a type: behind the colon of a column, to its end.
+fn types(s: &Source) -> Vec<(usize, usize)> {
+    let mut types = Vec::new();
+    for colon in s.words(":") {
+        let mut end = colon + 2;
+        if let Some(Kind::Open { mate }) = s.tokens.get(end).map(|t| t.kind) {
+            end = mate as usize + 1;
+        }
+        if s.at(end) == "as" {
+            end += 2;
+        }
+        if end < s.tokens.len() {
+            types.push((colon + 1, end));
+        }
+    }
+    types
+}
+
+fn other_type(s: &mut Source) -> Option<String> {
+    let (from, to) = {
+        let all = types(s);
+        s.numbers.pick(&all)?
+    };
+    let ty = crate::values::random_type(&mut s.numbers);
+    // What a type in raw SQL can do nobody knows.
+    if ty.starts_with("type") || s.at(from) == "type" {
+        return None;
+    }
+    Some(s.with(from, to, ty))
+}
+
+fn other_length(s: &mut Source) -> Option<String> {
+    let all: Vec<(usize, usize)> = types(s);
+    let sized: Vec<usize> = (all.iter().map(|(from, _)| from + 2))
+        .filter(|at| s.at(at - 1) == "(" && s.tokens[*at].kind == Kind::Literal)
+        .collect();
+    let at = s.one(&sized)?;
+    let length = s.numbers.word(&["0", "1", "2", "16", "64", "5000", "99999999999"]);
+    Some(s.with(at, at + 1, length))
+}
+
+fn left_out(s: &mut Source, words: &[&str]) -> Option<String> {
+    let places: Vec<usize> = (s.words(words[0]).into_iter())
+        .filter(|at| words.iter().enumerate().all(|(i, w)| s.at(at + i) == *w))
+        .collect();
+    let at = s.one(&places)?;
+    Some(s.with(at, at + words.len(), ""))
+}
+
+fn behind_type(s: &mut Source, words: &str) -> Option<String> {
+    let all = types(s);
+    let (_, end) = s.numbers.pick(&all)?;
+    Some(s.behind(end - 1, words))
+}
+
+fn behind_word(s: &mut Source, word: &str, more: &str) -> Option<String> {
+    let places = s.words(word);
+    let at = s.one(&places)?;
+    Some(s.behind(at, more))
+}
+
+/// The value behind a `default`, from its first token to behind its last.
+fn defaults(s: &Source) -> Vec<(usize, usize)> {
+    let value = |at: usize| {
+        let first = at + 1;
+        let end = match (s.tokens.get(first).map(|t| t.kind), s.at(first)) {
+            (Some(Kind::Open { mate }), _) => mate as usize + 1,
+            (_, "sql") => match s.tokens.get(first + 1).map(|t| t.kind) {
+                Some(Kind::Open { mate }) => mate as usize + 1,
+                _ => first + 2,
+            },
+            (_, "-") => first + 2,
+            _ => first + 1,
+        };
+        (first, end)
+    };
+    let is = |at: &usize| !["set", "drop"].contains(&s.at(at.saturating_sub(1)));
+    s.words("default").into_iter().filter(is).map(value).collect()
+}
+
+fn default_left_out(s: &mut Source) -> Option<String> {
+    let all = defaults(s);
+    let (from, to) = s.numbers.pick(&all)?;
+    Some(s.with(from - 1, to, ""))
+}
+
+fn default_added(s: &mut Source) -> Option<String> {
+    let value = some_default(s);
+    behind_type(s, &format!(" default {value}"))
+}
+
+fn other_default(s: &mut Source) -> Option<String> {
+    let all = defaults(s);
+    let (from, to) = s.numbers.pick(&all)?;
+    let value = some_default(s);
+    Some(s.with(from, to, value))
+}
+
+fn some_default(s: &mut Source) -> &'static str {
+    s.numbers.word(&[
+        "\"x\"",
+        "7",
+        "-70000",
+        "true",
+        "1.5",
+        "now",
+        "random",
+        "\"{}\"",
+        "b\"x\"",
+        "null",
+        "(1 + 2)",
+        "(lower(\"A\"))",
+        "\"2024-02-30\"",
+        "\"2024-01-01\"",
+        "99999999999999999999",
+        "sql \"null\"",
+        "(now)",
+        "(cast(\"1\" as integer))",
+        "\"t1\"",
+    ])
+}
+
+fn without_rowid_added(s: &mut Source) -> Option<String> {
+    let places: Vec<usize> =
+        s.words("create").into_iter().filter(|at| s.at(at + 1) == "table").map(|at| at + 2).collect();
+    let at = s.one(&places)?;
+    Some(s.behind(at, " without rowid"))
+}
+
+fn recreate_added(s: &mut Source) -> Option<String> {
+    let places: Vec<usize> =
+        s.words("alter").into_iter().filter(|at| s.at(at + 1) == "table").map(|at| at + 2).collect();
+    let at = s.one(&places)?;
+    Some(s.behind(at, " recreate"))
+}
+
+/// Words at the end of an alteration that adds something.
+fn end_of_alter(s: &mut Source, words: &str) -> Option<String> {
+    let places: Vec<usize> = (0..s.tokens.len())
+        .filter(|at| s.at(*at) == ";")
+        .filter(|at| {
+            let line = s.on_line(s.tokens[*at].start.line as usize - 1);
+            line.first().is_some_and(|first| s.at(*first) == "alter")
+                && line.iter().any(|t| s.at(*t) == "add")
+        })
+        .collect();
+    let at = s.one(&places)?;
+    Some(s.with(at, at, words))
+}
+
+/// From a word to the end of its statement, alteration or change.
+fn clause(s: &mut Source, word: &str, ends: &[&str]) -> Option<String> {
+    let places = s.words(word);
+    let at = s.one(&places)?;
+    let mut end = at;
+    while end < s.tokens.len() && !ends.contains(&s.at(end)) {
+        end = match s.tokens[end].kind {
+            Kind::Open { mate } => mate as usize + 1,
+            _ => end + 1,
+        };
+    }
+    Some(s.with(at, end, ""))
+}
+
+fn using_left_out(s: &mut Source) -> Option<String> {
+    clause(s, "using", &[";", "}", ",", "only"])
+}
+
+fn condition_left_out(s: &mut Source) -> Option<String> {
+    clause(s, "where", &[";", "}", ")", "group", "order", "limit", "on", "in", "only"])
+}
+
+fn order_left_out(s: &mut Source) -> Option<String> {
+    clause(s, "order", &[";", "}", ")", "limit", "on"])
+}
+
+fn other_literal(s: &mut Source) -> Option<String> {
+    literal(
+        s,
+        &[
+            "\"x\"",
+            "7",
+            "-7",
+            "true",
+            "1.5",
+            "\"a long text that is longer than most columns are\"",
+            "99999999999999999999",
+            "b\"x\"",
+            "0",
+            "\"\"",
+            "9223372036854775807",
+        ],
+    )
+}
+
+fn literal(s: &mut Source, others: &[&str]) -> Option<String> {
+    let literals = s.literals();
+    let at = s.one(&literals)?;
+    // The texts of raw SQL are their author's.
+    let raw = at > 0 && ["sql", "sqlite", "postgres"].contains(&s.at(at - 1));
+    if raw {
+        return None;
+    }
+    let other = s.numbers.word(others);
+    Some(s.with(at, at + 1, other))
+}
+
+fn other_operator(s: &mut Source) -> Option<String> {
+    let operators = ["=", "+", "-", "*", "/", "%", "and", "or"];
+    let places: Vec<usize> = operators.iter().flat_map(|o| s.words(o)).collect();
+    let at = s.one(&places)?;
+    let other = s.numbers.word(&["=", "<>", "<", ">=", "+", "-", "*", "/", "%", "||", "and", "or", "is"]);
+    Some(s.with(at, at + 1, other))
+}
+
+fn other_function(s: &mut Source) -> Option<String> {
+    let functions = [
+        "lower", "upper", "trim", "length", "abs", "round", "coalesce", "nullif", "substr", "max", "min",
+        "count",
+    ];
+    let places: Vec<usize> = functions.iter().flat_map(|f| s.words(f)).collect();
+    let at = s.one(&places)?;
+    let other = s.numbers.word(&[
+        "lower", "length", "abs", "round", "coalesce", "nullif", "max", "min", "sum", "avg", "trim", "sqrt",
+    ]);
+    Some(s.with(at, at + 1, other))
+}
+
+/// Behind `references`: another table, or another column.
+fn other_target(s: &mut Source) -> Option<String> {
+    let places = s.words("references");
+    let at = s.one(&places)?;
+    let (of, place) = if s.numbers.once_in(2) { (Of::Table, at + 1) } else { (Of::Column, at + 3) };
+    let all = s.places(of, Some(true));
+    let other = s.one(&all)?;
+    Some(s.with(place, place + 1, s.at(other)))
+}
+
+fn other_action(s: &mut Source) -> Option<String> {
+    let action = s.numbers.word(&["cascade", "restrict", "set null", "set default", "no action"]);
+    let actions = ["delete", "update"].iter().flat_map(|w| s.words(w));
+    let places: Vec<usize> = actions.filter(|at| s.at(at - 1) == "on").collect();
+    if s.numbers.once_in(2) {
+        let keys = s.words("references");
+        let at = s.one(&keys)?;
+        let Kind::Open { mate } = s.tokens.get(at + 2)?.kind else { return None };
+        let event = s.numbers.word(&["delete", "update"]);
+        return Some(s.behind(mate as usize, &format!(" on {event} {action}")));
+    }
+    let at = s.one(&places)?;
+    let end = if ["set", "no"].contains(&s.at(at + 1)) { at + 3 } else { at + 2 };
+    Some(s.with(at + 1, end, action))
+}
+
+/// Something with the line of a statement, and another of the same migration.
+fn lines(s: &mut Source, change: impl FnOnce(&mut Vec<String>, usize, usize)) -> Option<String> {
+    let statements = s.statements();
+    let at = s.one(&statements)?;
+    let (first, end) = s.migrations().into_iter().rfind(|(first, _)| *first < at)?;
+    let near: Vec<usize> = statements.into_iter().filter(|l| (first..end).contains(l)).collect();
+    let other = s.one(&near)?;
+    Some(s.lines(|lines| change(lines, at, other)))
+}
+
+fn migrations_swapped(s: &mut Source) -> Option<String> {
+    let all = s.migrations();
+    let at = s.numbers.below(all.len().checked_sub(1)?);
+    let ((a, b), (_, c)) = (*all.get(at)?, *all.get(at + 1)?);
+    Some(s.lines(|lines| lines[a..c].rotate_left(b - a)))
+}
+
+fn migration_left_out(s: &mut Source) -> Option<String> {
+    let all = s.migrations();
+    let (a, b) = s.numbers.pick(&all)?;
+    Some(s.lines(|lines| drop(lines.drain(a..b))))
+}
+
+/// A statement of its own in front of one that names something.
+fn before(s: &mut Source, of: Of, statement: impl FnOnce(&str, &str) -> String) -> Option<String> {
+    let statements = s.statements();
+    let line = s.one(&statements)?;
+    let named: Vec<usize> = s.on_line(line).into_iter().filter(|at| s.names(*at) == Some(of)).collect();
+    let at = s.one(&named)?;
+    let tables: Vec<usize> =
+        s.on_line(line).into_iter().filter(|at| s.names(*at) == Some(Of::Table)).collect();
+    let table = *tables.first()?;
+    let new = statement(s.at(at), s.at(table));
+    Some(s.lines(|lines| lines.insert(line, new)))
+}
+
+/// A written way down becomes a derived one, or another.
+fn other_down(s: &mut Source) -> Option<String> {
+    let places: Vec<usize> =
+        (s.text.lines().enumerate()).filter(|(_, l)| l.starts_with("down ")).map(|(i, _)| i).collect();
+    let at = s.one(&places)?;
+    let end = s.migrations().into_iter().find(|(first, end)| (*first..*end).contains(&at))?.1;
+    let tables = s.places(Of::Table, Some(true));
+    let table = {
+        let at = s.one(&tables)?;
+        s.at(at).to_owned()
+    };
+    let new = match s.numbers.below(4) {
+        0 => "down auto; }".to_owned(),
+        1 => format!("down {{ drop table {table}; }} }}"),
+        2 => format!("down {{ delete from {table}; }} }}"),
+        _ => "}".to_owned(),
+    };
+    Some(s.lines(|lines| {
+        lines.drain(at..end);
+        lines.insert(at, new);
+    }))
+}
+
+/// A derived way down becomes a written one.
+fn written_down(s: &mut Source) -> Option<String> {
+    let all = s.migrations();
+    let (first, end) = s.numbers.pick(&all)?;
+    let text: Vec<String> = s.text.lines().map(str::to_owned).collect();
+    if !text[first].ends_with('{') || text[first].contains(" up ") {
+        return None;
+    }
+    let tables = s.places(Of::Table, Some(true));
+    let table = {
+        let at = s.one(&tables)?;
+        s.at(at).to_owned()
+    };
+    let columns = s.places(Of::Column, Some(true));
+    let column = {
+        let at = s.one(&columns)?;
+        s.at(at).to_owned()
+    };
+    let down = match s.numbers.below(6) {
+        0 => format!("drop table {table};"),
+        1 => format!("alter table {table} drop column {column};"),
+        2 => format!("alter table {table} recreate drop column {column};"),
+        3 => {
+            let made = text[first + 1].split_whitespace().skip_while(|w| *w != "index").nth(1)?;
+            format!("drop index {made};")
+        }
+        4 => format!("alter table {table} recreate alter column {column} drop default;"),
+        _ => String::new(),
+    };
+    let mut lines = text;
+    lines[first] = format!("{} up {{", lines[first]);
+    lines[end - 1] = format!("}} down {{ {down} }} }}");
+    Some(lines.into_iter().map(|l| l + "\n").collect())
+}
+
+/// A word that is no name.
+fn word(s: &mut Source) -> Option<usize> {
+    let is = |at: &usize| matches!(s.tokens[*at].kind, Kind::Word { .. }) && s.names(*at).is_none();
+    let words: Vec<usize> = (0..s.tokens.len()).filter(is).collect();
+    s.one(&words)
+}
+
+fn other_options(s: &mut Source) -> Option<String> {
+    let options = s.numbers.word(&[
+        "#![sqlite(strict)]",
+        "#![sqlite(uuid = \"blob\")]",
+        "#![dialects(sqlite)]",
+        "#![postgres(min = 9)]",
+        "#![postgres(schema = \"app\")]",
+        "#![sqlite(min = \"3.8\")]",
+        "#![postgres(schema = \"pg_x\")]",
+        "#![postgres(min = 15)]",
+    ]);
+    let rest = s.text;
+    let rest = if rest.starts_with("#!") { rest.split_once('\n')?.1 } else { rest };
+    Some(format!("{options}\n{rest}"))
+}
