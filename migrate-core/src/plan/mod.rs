@@ -235,9 +235,9 @@ impl Planner<'_> {
             self.hold(user, key, loc);
         }
         let mut now = Vec::new();
-        for change in changes {
+        for (at, change) in changes.iter().enumerate() {
             match change {
-                Change::AddForeignKey(key) if !same_name(&key.ref_table, table) && !self.has_target(key) => {
+                Change::AddForeignKey(key) if !self.has_target_midway(key, table, &changes[..at]) => {
                     self.held.push(Held { table: table.to_owned(), key: key.clone(), loc });
                     continue;
                 }
@@ -318,6 +318,16 @@ impl Planner<'_> {
 
     fn has_target(&self, key: &ForeignKey) -> bool {
         self.now.table(&key.ref_table).is_some_and(|t| t.is_unique(&key.ref_columns))
+    }
+
+    /// The same within a block, which can make the table itself a target.
+    fn has_target_midway(&self, key: &ForeignKey, table: &str, changes: &[Change]) -> bool {
+        if !same_name(&key.ref_table, table) || changes.is_empty() {
+            return self.has_target(key);
+        }
+        let mut midway = self.now.clone();
+        changes.iter().for_each(|change| midway.apply_change(table, change));
+        midway.table(table).is_some_and(|t| t.is_unique(&key.ref_columns))
     }
 
     /// Adds the keys whose target stands by now.
