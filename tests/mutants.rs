@@ -11,6 +11,8 @@
 mod effects;
 #[path = "random/exprs.rs"]
 mod exprs;
+#[path = "random/functions.rs"]
+mod functions;
 #[path = "random/history.rs"]
 #[allow(dead_code, reason = "another test shares the room and uses all of it")]
 mod history;
@@ -47,6 +49,7 @@ use kinds::WAYS;
 use live::Live;
 use migrate_core::compile::{Compiled, Outcome};
 use migrate_core::diagnostics::Level;
+use migrate_core::schema::Type;
 use migrate_core::target::{Dialect, Options};
 use source::Source;
 
@@ -167,6 +170,8 @@ fn mutants_of(
                 fate.both = usize::from(both);
                 fate.rows = usize::from(went.refused_up.or(went.refused_down).is_some());
             }
+            // Documented beside what rows can refuse.
+            Err(error) if is_of_a_foreign_type(&outcome.compiled, &error) => fate.ran = 1,
             Err(error) => wrong.push(describe(error)),
         }
         let mut fates = fates.lock().unwrap();
@@ -177,6 +182,19 @@ fn mutants_of(
         all.rows += fate.rows;
     }
     (count, wrong)
+}
+
+/// Whether PostgreSQL says that a value is not of a column's type where that type is raw SQL: what fits it only its author
+/// knows.
+fn is_of_a_foreign_type(compiled: &Compiled, error: &str) -> bool {
+    // What the databases said stands in it as Rust writes texts.
+    let error = error.replace('\\', "");
+    let column = error.split_once("column \"").and_then(|(_, rest)| rest.split_once("\" is of type "));
+    let Some((column, rest)) = column.filter(|_| error.contains("(42804)")) else { return false };
+    let said = rest.contains("expression is of type");
+    let schemas = compiled.migrations.iter().map(|m| &m.before).chain([&compiled.schema]);
+    let mut columns = schemas.flat_map(|s| s.tables()).flat_map(|t| &t.columns);
+    said && columns.any(|c| c.name == column && matches!(c.ty, Type::Native { .. }))
 }
 
 /// Runs what compiles; nothing if it does not. Also tells whether it ran on both databases.
