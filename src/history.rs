@@ -57,6 +57,26 @@ impl Row {
         }
     }
 
+    /// Refuses a write that found other rows than this one: it is looked for as it was read.
+    pub(crate) fn written_once(&self, table: &str, rows: usize) -> Result<(), Error> {
+        self.found_once(table, rows, "was changed meanwhile")
+    }
+
+    /// Refuses a deletion that found other rows than this one.
+    pub(crate) fn deleted_once(&self, table: &str, rows: usize) -> Result<(), Error> {
+        self.found_once(table, rows, "was not there to delete")
+    }
+
+    fn found_once(&self, table: &str, rows: usize, otherwise: &str) -> Result<(), Error> {
+        match rows {
+            1 => Ok(()),
+            _ => Err(Error::HistoryTable {
+                table: table.to_owned(),
+                problem: format!("the row of `{}` {otherwise}", self.name),
+            }),
+        }
+    }
+
     /// How far the migration has come, if it is not done.
     pub(crate) fn progress(&self, table: &str) -> Result<Option<Progress>, Error> {
         let Some(text) = &self.progress else { return Ok(None) };
@@ -250,6 +270,14 @@ pub(crate) fn down_text(script: &Script) -> Option<String> {
     match script.down {
         Down::Steps(steps) => Some(script::write(&script::jobs(steps))),
         Down::Irreversible(_) => None,
+    }
+}
+
+/// A step that the compiler puts elsewhere: somebody changed what is stored.
+pub(crate) fn misplaced(table: &str, migration: &str) -> Error {
+    Error::HistoryTable {
+        table: table.to_owned(),
+        problem: format!("`{migration}` holds a step that cannot stand there"),
     }
 }
 

@@ -272,13 +272,7 @@ pub(super) async fn record(
         )
         .await
         .map_err(while_doing(WRITING))?;
-    match written.len() {
-        1 => Ok(now),
-        _ => Err(Error::HistoryTable {
-            table: place.table.clone(),
-            problem: format!("the row of `{}` was changed meanwhile", row.name),
-        }),
-    }
+    row.written_once(&place.table, written.len()).map(|()| now)
 }
 
 /// Writes what a row should say, over one that stands as it was read.
@@ -308,13 +302,7 @@ pub(super) async fn mend(
         )
         .await
         .map_err(while_doing(WRITING))?;
-    match written.len() {
-        1 => Ok(()),
-        _ => Err(Error::HistoryTable {
-            table: place.table.clone(),
-            problem: format!("the row of `{}` was changed meanwhile", row.name),
-        }),
-    }
+    row.written_once(&place.table, written.len())
 }
 
 /// Takes a row away; an error where that was not exactly one.
@@ -330,13 +318,7 @@ pub(super) async fn delete(client: &impl GenericClient, place: &Place, row: &Row
         )
         .await
         .map_err(while_doing(WRITING))?;
-    match deleted.len() {
-        1 => Ok(()),
-        _ => Err(Error::HistoryTable {
-            table: place.table.clone(),
-            problem: format!("the row of `{}` was not there to delete", row.name),
-        }),
-    }
+    row.deleted_once(&place.table, deleted.len())
 }
 
 /// The rows of a simple query, which needs no prepared statement.

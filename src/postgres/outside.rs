@@ -17,7 +17,7 @@ use crate::call::{CallJob, Function, changed, missing};
 use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Event;
-use crate::history::Row;
+use crate::history::{Row, misplaced};
 use crate::progress::{Came, Mark, Progress, Way};
 use crate::report::Done;
 use crate::runner::Settings;
@@ -136,7 +136,7 @@ impl Walk<'_> {
                     JobWork::Batches(batches) => self.batch(client, settings, job, batches).await,
                     JobWork::Concurrently(index) => self.index(client, settings, job, index).await,
                     JobWork::Call(call) if call.outside => self.call(client, settings, job, call).await,
-                    _ => Err(self.plan.misplaced(self.place)),
+                    _ => Err(misplaced(&self.place.table, &self.plan.migration)),
                 };
                 match done {
                     Ok(Came::Further) => break,

@@ -10,7 +10,7 @@ use super::{call, database_error, lock};
 use crate::error::Error;
 use crate::event::{Direction, Event};
 use crate::first_words::moves_data;
-use crate::history::{Row, stored_down};
+use crate::history::{Row, misplaced, stored_down};
 use crate::migration::Migration;
 use crate::runner::Settings;
 use crate::script::{self, Job, JobWork};
@@ -57,14 +57,6 @@ impl Plan {
         job.failed(&self.migration, &self.file, sql, database_error(error))
     }
 
-    /// A step that the compiler puts elsewhere: somebody changed what is stored.
-    pub(super) fn misplaced(&self, place: &Place) -> Error {
-        Error::HistoryTable {
-            table: place.table.clone(),
-            problem: format!("`{}` holds a step that cannot stand there", self.migration),
-        }
-    }
-
     fn transaction_ended(&self, job: &Job) -> Error {
         job.transaction_ended(&self.migration, &self.file, None)
     }
@@ -102,7 +94,9 @@ pub(super) async fn run_jobs(
                 // It may have changed any setting.
                 lock::pin_settings(transaction, place, settings).await?;
             }
-            JobWork::Call(function) if function.outside => return Err(plan.misplaced(place)),
+            JobWork::Call(function) if function.outside => {
+                return Err(misplaced(&place.table, &plan.migration));
+            }
             JobWork::Call(function) => {
                 settings.tell(Event::Calling {
                     migration: plan.migration.clone(),
@@ -111,7 +105,7 @@ pub(super) async fn run_jobs(
                 call::call(transaction, settings, place, plan, job, function).await?;
             }
             JobWork::Rebuild(_) | JobWork::Concurrently(_) | JobWork::Batches(_) => {
-                return Err(plan.misplaced(place));
+                return Err(misplaced(&place.table, &plan.migration));
             }
         }
         if data || matches!(job.work, JobWork::Raw(_) | JobWork::Call(_)) {

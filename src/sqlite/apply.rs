@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::event::{Direction, Event};
 use crate::first_words::{dropped_tables, moves_data};
 use crate::history::{
-    NewRow, begun, check_format, down_text, in_ms, now_ms, stored_down, to_revert, todo, way_back,
+    NewRow, begun, check_format, down_text, in_ms, misplaced, now_ms, stored_down, to_revert, todo, way_back,
 };
 use crate::migration::{Migration, Script};
 use crate::progress::{Progress, Way};
@@ -52,12 +52,7 @@ impl Group {
     ) -> Result<Self, Error> {
         let mut members = Vec::with_capacity(pending.len());
         for &migration in pending {
-            let Some(script) = migration.sqlite() else {
-                return Err(Error::DialectMissing {
-                    migration: migration.name.to_owned(),
-                    dialect: "SQLite",
-                });
-            };
+            let script = script(migration)?;
             all_here(migration.name, script.up)?;
             members.push(Member { migration, script, jobs: script::jobs(script.up) });
         }
@@ -73,6 +68,12 @@ impl Group {
         let names = |group: &Group| group.members.iter().map(|m| m.migration.name).collect::<Vec<_>>();
         self.rebuilds == other.rebuilds && names(self) == names(other)
     }
+}
+
+/// What a migration does on SQLite, or that it was not compiled for it.
+pub(super) fn script(migration: &'static Migration) -> Result<&'static Script, Error> {
+    let missing = || Error::DialectMissing { migration: migration.name.to_owned(), dialect: "SQLite" };
+    migration.sqlite().ok_or_else(missing)
 }
 
 /// How many of the migrations, from the first on, share a transaction.
@@ -332,14 +333,6 @@ impl Place<'_> {
         job.failed(self.migration, self.file, sql, database_error(error))
     }
 
-    /// A step that the compiler puts elsewhere: somebody changed what is stored.
-    pub(super) fn misplaced(&self, table: &str) -> Error {
-        Error::HistoryTable {
-            table: table.to_owned(),
-            problem: format!("`{}` holds a step that cannot stand there", self.migration),
-        }
-    }
-
     fn transaction_ended(&self, job: &Job) -> Error {
         job.transaction_ended(self.migration, self.file, None)
     }
@@ -366,7 +359,9 @@ fn run_jobs(
                 connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error))?;
             }
             JobWork::Raw(sql) => raw(connection, place, job, sql)?,
-            JobWork::Call(function) if function.outside => return Err(place.misplaced(&settings.table)),
+            JobWork::Call(function) if function.outside => {
+                return Err(misplaced(&settings.table, place.migration));
+            }
             JobWork::Call(function) => {
                 settings.tell(Event::Calling {
                     migration: place.migration.to_owned(),
@@ -374,7 +369,9 @@ fn run_jobs(
                 });
                 call::call(connection, place, job, function)?;
             }
-            JobWork::Batches(_) | JobWork::Concurrently(_) => return Err(place.misplaced(&settings.table)),
+            JobWork::Batches(_) | JobWork::Concurrently(_) => {
+                return Err(misplaced(&settings.table, place.migration));
+            }
             JobWork::Rebuild(rebuild) => {
                 let rows = rebuild::rebuild(connection, place, job, rebuild)?;
                 settings.tell(Event::Copied {

@@ -5,7 +5,7 @@
 use rusqlite::Connection;
 
 use super::lock::{OwnWaiting, Transaction};
-use super::{history, refuse, while_doing};
+use super::{apply, history, refuse, while_doing};
 use crate::baseline::Baseline;
 use crate::error::Error;
 use crate::event::Direction;
@@ -17,10 +17,7 @@ pub(super) fn baseline(connection: &Connection, settings: &mut Settings<'_>) -> 
         return Err(Error::InTransaction);
     }
     let stop = settings.stop()?;
-    let baseline = Baseline::new(&settings.migrations[..stop], |migration| {
-        let missing = || Error::DialectMissing { migration: migration.name.to_owned(), dialect: "SQLite" };
-        migration.sqlite().ok_or_else(missing)
-    })?;
+    let baseline = Baseline::new(&settings.migrations[..stop], apply::script)?;
     let _waiting = OwnWaiting::start(connection)?;
     let table = settings.table.clone();
     refuse::journal_mode(connection, settings)?;

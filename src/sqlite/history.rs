@@ -142,13 +142,7 @@ pub(super) fn record(
             ],
         )
         .map_err(while_doing("write the history table"))?;
-    match written {
-        1 => Ok(now),
-        _ => Err(Error::HistoryTable {
-            table: table.to_owned(),
-            problem: format!("the row of `{}` was changed meanwhile", row.name),
-        }),
-    }
+    row.written_once(table, written).map(|()| now)
 }
 
 /// The row with this position.
@@ -179,13 +173,7 @@ pub(super) fn mend(connection: &Connection, table: &str, mending: &Mending) -> R
             ],
         )
         .map_err(while_doing("write the history table"))?;
-    match written {
-        1 => Ok(()),
-        _ => Err(Error::HistoryTable {
-            table: table.to_owned(),
-            problem: format!("the row of `{}` was changed meanwhile", row.name),
-        }),
-    }
+    row.written_once(table, written)
 }
 
 /// Takes a row away; an error where that was not exactly one.
@@ -197,11 +185,5 @@ pub(super) fn delete(connection: &Connection, table: &str, row: &Row) -> Result<
     let deleted = connection
         .execute(&sql, params![row.position, row.name, row.progress])
         .map_err(while_doing("write the history table"))?;
-    match deleted {
-        1 => Ok(()),
-        _ => Err(Error::HistoryTable {
-            table: table.to_owned(),
-            problem: format!("the row of `{}` was not there to delete", row.name),
-        }),
-    }
+    row.deleted_once(table, deleted)
 }

@@ -15,7 +15,7 @@ use super::{call, history, while_doing};
 use crate::call::{CallJob, Function, changed, missing};
 use crate::error::Error;
 use crate::event::Event;
-use crate::history::Row;
+use crate::history::{Row, misplaced};
 use crate::migration::Migration;
 use crate::progress::{Came, Mark, Progress, Way};
 use crate::report::Done;
@@ -32,8 +32,7 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn up(migration: &'static Migration) -> Result<Self, Error> {
-        let missing = || Error::DialectMissing { migration: migration.name.to_owned(), dialect: "SQLite" };
-        let script = migration.sqlite().ok_or_else(missing)?;
+        let script = apply::script(migration)?;
         crate::call::all_here(migration.name, script.up)?;
         Ok(Work {
             migration: migration.name.to_owned(),
@@ -136,7 +135,7 @@ impl Walk<'_> {
                 JobWork::Batches(batches) => self.batch(settings, job, batches)?,
                 JobWork::Statement(sql) => self.statement(settings, job, sql)?,
                 JobWork::Call(function) if function.outside => self.call(settings, job, function)?,
-                _ => return Err(self.work.place().misplaced(&self.table)),
+                _ => return Err(misplaced(&self.table, &self.work.migration)),
             };
             if came == Came::Late {
                 return Ok(Came::Late);

@@ -5,7 +5,7 @@
 use rusqlite::Connection;
 
 use super::lock::{OwnWaiting, Transaction};
-use super::{history, refuse};
+use super::{apply, history, refuse};
 use crate::error::Error;
 use crate::repair::{Mending, Repair, Repaired, plan};
 use crate::runner::Settings;
@@ -44,8 +44,5 @@ fn planned(
     let table = &settings.table;
     let downs =
         rows.iter().map(|row| history::down(connection, table, row.position)).collect::<Result<_, _>>()?;
-    plan(table, rows, downs, settings.migrations, |migration| {
-        let missing = || Error::DialectMissing { migration: migration.name.to_owned(), dialect: "SQLite" };
-        migration.sqlite().ok_or_else(missing)
-    })
+    plan(table, rows, downs, settings.migrations, apply::script)
 }

@@ -83,6 +83,9 @@ impl Checker<'_> {
     /// The same after the changes of a table, at the change that made it so.
     pub(super) fn check_key_default_after(&mut self, block: &Block) {
         let is = |table: &Table| rowid_column(table).is_some_and(|k| k.default.is_some());
+        if !is(&block.now) {
+            return;
+        }
         let mut table = block.before.clone();
         let mut at = None;
         for (change, loc) in &block.changes {
