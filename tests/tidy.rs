@@ -85,8 +85,9 @@ fn doors_hold_no_rules() {
 }
 
 /// The rooms of the language, top to bottom; each uses only those above it.
-const ROOMS: [&str; 10] =
-    ["diagnostics", "source", "syntax", "schema", "target", "print", "check", "dialect", "plan", "inspect"];
+const ROOMS: [&str; 11] = [
+    "diagnostics", "source", "syntax", "schema", "target", "print", "check", "dialect", "probe", "plan", "inspect",
+];
 
 #[test]
 fn rooms_use_only_rooms_above_them() {

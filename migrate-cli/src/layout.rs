@@ -113,7 +113,7 @@ mod tests {
 
     fn migration(name: &str, down: Down) -> Migration {
         let work = Work::Statement("CREATE TABLE t (a int)".to_owned());
-        let script = Script { up: vec![Piece { line: 1, column: 1, work }], down };
+        let script = Script { up: vec![Piece { line: 1, column: 1, work }], down, probes: Vec::new() };
         Migration {
             name: name.to_owned(),
             module: format!("m{}", name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")),

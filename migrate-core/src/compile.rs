@@ -4,20 +4,22 @@
 //! other, and the rest of each migration, which waits for no other.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::check::{CheckedDown, CheckedStep, Checker, Log, NameSet, check_down, check_options};
 use crate::checksum;
 use crate::diagnostics::{Diagnostic, Diagnostics, Level, code};
-use crate::dialect::Work;
+use crate::dialect::{Query, Work};
 use crate::lint::{Levels, check_names, lint};
 use crate::parallel;
-use crate::plan::{Planned, plan};
+use crate::plan::{Asked, Planned, plan};
 use crate::print;
+use crate::probe::{Part, touched};
 use crate::released::{self, Present};
 use crate::schema::{Functions, Schema};
 use crate::source::files::Sources;
-use crate::source::{FileId, Loc};
+use crate::source::{FileId, Loc, Position};
 use crate::syntax::{ast, parse_migration};
 use crate::target::{Dialect, Options};
 
@@ -60,6 +62,28 @@ pub struct Script {
     pub up: Vec<Piece>,
     /// The way down.
     pub down: Down,
+    /// What rows can refuse of the way up.
+    pub probes: Vec<Probe>,
+}
+
+/// A question about rows, for the runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The line of the statement that rows can refuse.
+    pub line: u32,
+    /// Its column.
+    pub column: u32,
+    /// The pieces that it became.
+    pub pieces: Range<usize>,
+    /// How many migrations of the history must be applied before the question means the rows that the statement will find;
+    /// with its own among them, it can be asked at the statement alone.
+    pub since: usize,
+    /// The table whose rows are counted.
+    pub table: String,
+    /// What they do, as said of several: "have `email` null".
+    pub words: String,
+    /// The queries.
+    pub query: Query,
 }
 
 /// The way down of a script.
@@ -252,7 +276,8 @@ impl Checked {
         let speaks = index >= self.prepared.sources.released
             && !self.found.has_errors()
             && !self.prepared.found.has_errors();
-        Some(self.lowered[index].get_or_init(|| lower_one(&self.prepared, index, checked, speaks)))
+        let earlier = &self.migrations[..index];
+        Some(self.lowered[index].get_or_init(|| lower_one(&self.prepared, earlier, checked, speaks)))
     }
 
     /// All of it.
@@ -412,10 +437,11 @@ fn check_one(cx: &mut Diagnostics, fold: &mut Fold, prepared: &Prepared, index: 
 /// The way down and the work of both ways.
 fn lower_one(
     prepared: &Prepared,
-    index: usize,
+    earlier: &[CheckedMigration],
     checked: &CheckedMigration,
     speaks: bool,
 ) -> (Migration, Diagnostics) {
+    let index = earlier.len();
     let mut cx = Diagnostics::default();
     let Prepared { sources, options, parsed, names, levels, .. } = prepared;
     let CheckedMigration { up, before, after, .. } = checked;
@@ -426,16 +452,21 @@ fn lower_one(
     };
     let sound = checked.sound && !cx.has_errors();
     let mut script = |dialect: Dialect| {
-        let mut lower = |steps: &[CheckedStep], from: &Schema| -> Vec<Piece> {
-            let planned = plan(&mut cx, dialect, steps, from, options);
-            planned.into_iter().map(|p| piece(sources, p)).collect()
+        let mut lower = |steps: &[CheckedStep], from: &Schema| {
+            let plan = plan(&mut cx, dialect, steps, from, options);
+            let pieces: Vec<Piece> = plan.work.into_iter().map(|p| piece(sources, p)).collect();
+            (pieces, plan.asked)
         };
-        (sound && options.has(dialect)).then(|| Script {
-            up: lower(up, before),
-            down: match &down {
-                CheckedDown::Steps(steps) => Down::Pieces(lower(steps, after)),
-                CheckedDown::Irreversible(reason) => Down::Irreversible(reason.clone()),
-            },
+        (sound && options.has(dialect)).then(|| {
+            let (up, asked) = lower(up, before);
+            Script {
+                up,
+                down: match &down {
+                    CheckedDown::Steps(steps) => Down::Pieces(lower(steps, after).0),
+                    CheckedDown::Irreversible(reason) => Down::Irreversible(reason.clone()),
+                },
+                probes: asked.into_iter().map(|asked| probe(sources, earlier, asked)).collect(),
+            }
         })
     };
     let (sqlite, postgres) = (script(Dialect::Sqlite), script(Dialect::Postgres));
@@ -457,9 +488,35 @@ fn lower_one(
 }
 
 fn piece(sources: &Sources, planned: Planned) -> Piece {
-    let start = (sources.bodies.get(planned.loc.file.0 as usize))
-        .and_then(|b| b.tokens.get(planned.loc.first as usize))
-        .map(|t| t.start)
-        .unwrap_or_default();
+    let start = start(sources, planned.loc);
     Piece { line: start.line, column: start.column, work: planned.work }
+}
+
+fn start(sources: &Sources, loc: Loc) -> Position {
+    (sources.bodies.get(loc.file.0 as usize))
+        .and_then(|b| b.tokens.get(loc.first as usize))
+        .map(|t| t.start)
+        .unwrap_or_default()
+}
+
+fn probe(sources: &Sources, earlier: &[CheckedMigration], asked: Asked) -> Probe {
+    let Asked { loc, work, early, probe } = asked;
+    let start = start(sources, loc);
+    Probe {
+        line: start.line,
+        column: start.column,
+        pieces: work,
+        since: if early { since(earlier, &probe.uses) } else { earlier.len() + 1 },
+        table: probe.table,
+        words: probe.words,
+        query: probe.query,
+    }
+}
+
+/// How many migrations, from the first on, must be applied so that none is left which touches one of these.
+fn since(earlier: &[CheckedMigration], uses: &[Part]) -> usize {
+    let touches = |m: &CheckedMigration| {
+        m.up.iter().any(|checked| touched(&checked.step, &[&m.before, &m.after]).meets(uses))
+    };
+    earlier.iter().rposition(touches).map_or(0, |last| last + 1)
 }

@@ -11,6 +11,7 @@ pub mod lint;
 mod parallel;
 pub mod plan;
 pub mod print;
+pub mod probe;
 mod released;
 pub mod schema;
 pub mod source;

@@ -11,6 +11,7 @@ mod instant;
 mod keywords;
 mod midway;
 mod postgres;
+mod probe;
 mod query;
 mod sql;
 mod sqlite;
@@ -18,11 +19,14 @@ mod support;
 mod view;
 
 pub use export::{called, exported, exported_file};
+pub use probe::{Offence, Query, offending};
 pub use support::refused;
 
 use crate::schema::expr::{Aggregate, Expr, Family, Function};
 use crate::schema::query::OrderKey;
-use crate::schema::{Column, Default, FunctionPath, Literal, Operator, Schema, Step, Table, Type};
+use crate::schema::{
+    Collation, Column, Default, FunctionPath, Literal, Operator, Schema, Step, Table, Type,
+};
 use crate::target::{Dialect, Options};
 use expr::Writer;
 use sql::Sql;
@@ -217,6 +221,12 @@ trait Rules {
     fn written(&self, sql: &mut Sql, value: &Expr, column: &Column, selected: bool, writer: &Writer<'_>);
     /// `cast(value as ty)`, at the level of an atom.
     fn cast(&self, sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>);
+    /// `COLLATE ..`
+    fn collation(&self, sql: &mut Sql, collation: &Collation);
+    /// A table's name where it is read, and where no other may be found under it.
+    fn stored_table(&self, sql: &mut Sql, name: &str);
+    /// The value of a column as the text of a literal; without a type it is a number.
+    fn literal_of(&self, sql: &mut Sql, column: &str, ty: Option<&Type>);
     /// A column's default.
     fn default_value(&self, default: &Default, column: &Column, options: &Options) -> String;
     /// `CREATE TABLE` in a schema that has what `before` has.

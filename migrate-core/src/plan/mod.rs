@@ -6,15 +6,19 @@
 //! migration that moves rows locks first, and has its deferred checks made before the structure changes.
 
 mod locks;
+mod probes;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::check::CheckedStep;
 use crate::diagnostics::{Diagnostics, code};
 use crate::dialect::{Work, defer_checks, lock_table, lower};
+use crate::probe::Probe;
 use crate::schema::{Change, ConstraintName, ForeignKey, Schema, Step, Table, same_columns, same_name};
 use crate::source::Loc;
 use crate::target::{Dialect, Options};
+use probes::Probing;
 
 /// Work and the statement that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,28 @@ pub struct Planned {
     pub work: Work,
 }
 
+/// A question to ask before work is done, or where it fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The statement.
+    pub loc: Loc,
+    /// The work that rows can make fail, by its numbers.
+    pub work: Range<usize>,
+    /// Whether nothing in the migration comes before that changes the answer.
+    pub early: bool,
+    /// The question.
+    pub probe: Probe,
+}
+
+/// What a database is to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The work, in order.
+    pub work: Vec<Planned>,
+    /// What rows can refuse of it.
+    pub asked: Vec<Asked>,
+}
+
 /// The work of `steps` on `dialect`, from the schema `before`.
 pub fn plan(
     cx: &mut Diagnostics,
@@ -32,7 +58,7 @@ pub fn plan(
     steps: &[CheckedStep],
     before: &Schema,
     options: &Options,
-) -> Vec<Planned> {
+) -> Plan {
     // What makes its own transactions stands among its like, and none of them locks or defers beforehand.
     let outside = steps.iter().any(|s| s.step.is_outside());
     let mut planner = Planner {
@@ -45,6 +71,7 @@ pub fn plan(
         moved: None,
         at_once: false,
         work: Vec::new(),
+        probing: Probing::default(),
     };
     let first = steps.iter().find(|s| matches!(s.step, Step::Data(_)));
     if let (Dialect::Postgres, false, Some(CheckedStep { loc, .. })) = (dialect, outside, first) {
@@ -58,7 +85,7 @@ pub fn plan(
             Dialect::Postgres => planner.order(step, *loc),
         }
     }
-    planner.work
+    Plan { work: planner.work, asked: planner.probing.found }
 }
 
 /// A foreign key that waits for its target.
@@ -94,6 +121,7 @@ struct Planner<'a> {
     /// Whether checks that are deferred by themselves are made at once.
     at_once: bool,
     work: Vec<Planned>,
+    probing: Probing,
 }
 
 impl Planner<'_> {
@@ -101,7 +129,12 @@ impl Planner<'_> {
         let before = self.now.clone();
         self.now.apply(step);
         match lower(self.dialect, step, &before, &self.now, self.options) {
-            Ok(work) => self.work.extend(work.into_iter().map(|work| Planned { loc, work })),
+            Ok(work) => {
+                let start = self.work.len();
+                self.work.extend(work.into_iter().map(|work| Planned { loc, work }));
+                let work = start..self.work.len();
+                self.probing.step(self.dialect, step, loc, work, [&before, &self.now], self.options);
+            }
             Err(unsupported) => {
                 let report = self.cx.error(code::UNSUPPORTED_STEP, loc, unsupported.message);
                 if let Some(help) = unsupported.help {

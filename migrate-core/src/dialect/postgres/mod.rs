@@ -18,7 +18,7 @@ use super::sql::Sql;
 use super::{Rules, Unsupported, Work};
 use crate::schema::expr::{Aggregate, Expr, Family, Function};
 use crate::schema::query::OrderKey;
-use crate::schema::{Column, Default, Literal, Operator, Schema, Step, Table, Type};
+use crate::schema::{Collation, Column, Default, Literal, Operator, Schema, Step, Table, Type};
 use crate::target::{Dialect, Options};
 
 /// PostgreSQL's rules.
@@ -90,6 +90,23 @@ impl Rules for Postgres {
 
     fn cast(&self, sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>) {
         cast::cast(sql, value, ty, writer);
+    }
+
+    fn collation(&self, sql: &mut Sql, collation: &Collation) {
+        table::collation(sql, collation);
+    }
+
+    fn stored_table(&self, sql: &mut Sql, name: &str) {
+        sql.ident(name);
+    }
+
+    fn literal_of(&self, sql: &mut Sql, column: &str, ty: Option<&Type>) {
+        let mut text = new();
+        text.call("CAST").ident(column).words("AS text").close();
+        match ty {
+            None | Some(Type::Integer(_)) => sql.sql(&text),
+            Some(_) => sql.call("quote_literal").sql(&text).close(),
+        };
     }
 
     fn default_value(&self, default: &Default, column: &Column, options: &Options) -> String {

@@ -17,7 +17,9 @@ use super::sql::Sql;
 use super::{Rebuild, Rules, Unsupported, Work};
 use crate::schema::expr::{Aggregate, Expr, Family, Function};
 use crate::schema::query::OrderKey;
-use crate::schema::{Change, Column, Default, Literal, Operator, Schema, Step, Table, Type, same_name};
+use crate::schema::{
+    Change, Collation, Column, Default, Literal, Operator, Schema, Step, Table, Type, same_name,
+};
 use crate::target::sqlite::any_needs_rebuild;
 use crate::target::{Dialect, Options};
 
@@ -93,6 +95,18 @@ impl Rules for Sqlite {
 
     fn cast(&self, sql: &mut Sql, value: &Expr, ty: &Type, writer: &Writer<'_>) {
         cast::cast(sql, value, ty, writer);
+    }
+
+    fn collation(&self, sql: &mut Sql, collation: &Collation) {
+        table::collation(sql, collation);
+    }
+
+    fn stored_table(&self, sql: &mut Sql, name: &str) {
+        sql.main_ident(name);
+    }
+
+    fn literal_of(&self, sql: &mut Sql, column: &str, _ty: Option<&Type>) {
+        sql.call("quote").ident(column).close();
     }
 
     fn default_value(&self, default: &Default, column: &Column, options: &Options) -> String {

@@ -1,0 +1,62 @@
+//! Which questions about rows a migration brings, and whether they can be asked before it begins.
+//!
+//! A table that the migration makes has no rows to ask about until it puts some there. What it does to rows before a step
+//! changes the answer, so that such a question can be asked at the step alone.
+
+use std::ops::Range;
+
+use super::Asked;
+use crate::probe::{Touched, probes, touched};
+use crate::schema::{Data, Schema, Step, same_name};
+use crate::source::Loc;
+use crate::target::{Dialect, Options};
+
+/// What is known of rows at a point of the migration.
+#[derive(Default)]
+pub(super) struct Probing {
+    /// What the steps so far touched.
+    touched: Vec<Touched>,
+    /// Tables without rows.
+    fresh: Vec<String>,
+    /// The questions.
+    pub found: Vec<Asked>,
+}
+
+impl Probing {
+    /// One more step, the work it became, and the schema before and after it.
+    pub fn step(
+        &mut self,
+        dialect: Dialect,
+        step: &Step,
+        loc: Loc,
+        work: Range<usize>,
+        [before, after]: [&Schema; 2],
+        options: &Options,
+    ) {
+        if !work.is_empty() {
+            for probe in probes(dialect, step, before, options) {
+                if !self.fresh.iter().any(|t| same_name(t, &probe.table)) {
+                    let early = !self.touched.iter().any(|t| t.meets(&probe.uses));
+                    self.found.push(Asked { loc, work: work.clone(), early, probe });
+                }
+            }
+        }
+        let touched = touched(step, &[before, after]);
+        if matches!(step, Step::Data(_) | Step::Native(_) | Step::Call { .. } | Step::DropTable { .. }) {
+            // Rows may be there, or gone, by the time at which it is judged.
+            self.found.retain(|asked| !(asked.probe.at_end && touched.meets(&asked.probe.uses)));
+        }
+        match step {
+            Step::CreateTable(table) => self.fresh.push(table.name.clone()),
+            Step::RenameTable { from, to } => {
+                self.fresh.iter_mut().filter(|t| same_name(t, from)).for_each(|t| t.clone_from(to));
+            }
+            Step::Data(data) if matches!(&**data, Data::Insert(_)) => {
+                self.fresh.retain(|t| !touched.meets(&[crate::probe::Part::whole(t)]));
+            }
+            Step::Native(_) | Step::Call { .. } => self.fresh.clear(),
+            _ => {}
+        }
+        self.touched.push(touched);
+    }
+}
