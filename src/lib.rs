@@ -16,6 +16,7 @@ mod macros;
 pub mod migration;
 #[cfg(feature = "tokio-postgres")]
 mod postgres;
+mod probe;
 mod progress;
 mod repair;
 mod report;
@@ -31,6 +32,7 @@ pub use call::{FunctionFuture, PostgresFunction, PostgresFunctionOutside};
 pub use error::{BoxError, DatabaseError, Error, Violation};
 pub use event::{Direction, Event};
 pub use migration::{History, Migration};
+pub use probe::RowsInTheWay;
 pub use repair::{Mended, Repair, Repaired};
 pub use report::{Done, MigrationStatus, Report, State, Status};
 pub use runner::{AsyncDriver, Revert, Runner, SyncDriver};

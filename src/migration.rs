@@ -32,6 +32,31 @@ pub struct Migration {
 pub struct Script {
     pub(crate) up: Steps,
     pub(crate) down: Down,
+    /// What rows can refuse of the way up.
+    pub(crate) probes: &'static [Probe],
+}
+
+/// A question about rows that can make steps fail.
+#[derive(Debug)]
+pub struct Probe {
+    /// Where the statement stands in the migration's file, both counted from 1.
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    /// The steps that it became: the first, and the one behind the last.
+    pub(crate) steps: (u32, u32),
+    /// How many migrations must be applied so that the question means the rows which the steps will find. With its own
+    /// among them, only the steps themselves will.
+    pub(crate) since: u32,
+    /// Whether SQLite judges it at the end of the transaction alone, when names may be others.
+    pub(crate) at_end: bool,
+    /// The table whose rows are counted.
+    pub(crate) table: &'static str,
+    /// What they do, as said of several: "have `email` null".
+    pub(crate) words: &'static str,
+    /// Gives their number.
+    pub(crate) count: &'static str,
+    /// Gives the keys of the first of them, each as one text; empty where they have none.
+    pub(crate) keys: &'static str,
 }
 
 /// The steps of one way. Nearly all are plain statements, and a plain table of them costs the compiler half as much as
@@ -182,7 +207,7 @@ impl Migration {
 /// Constructors for the macros' output alone. No part of the public interface: they may change in any release.
 #[doc(hidden)]
 pub mod construct {
-    pub use super::Batches;
+    pub use super::{Batches, Probe};
     use super::{Call, Concurrently, Down, History, Migration, Plain, Rebuild, Script, Step, Steps, Work};
     use crate::call::Function;
     #[cfg(feature = "rusqlite")]
@@ -243,11 +268,30 @@ pub mod construct {
     }
 
     pub const fn plain(up: &'static [Plain], down: &'static [Plain]) -> Script {
-        Script { up: Steps::Plain(up), down: Down::Steps(Steps::Plain(down)) }
+        Script { up: Steps::Plain(up), down: Down::Steps(Steps::Plain(down)), probes: &[] }
     }
 
     pub const fn script(up: &'static [Step], down: Down) -> Script {
-        Script { up: Steps::Any(up), down }
+        Script { up: Steps::Any(up), down, probes: &[] }
+    }
+
+    /// A script with what rows can refuse of it.
+    pub const fn probed(script: Script, probes: &'static [Probe]) -> Script {
+        Script { probes, ..script }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub const fn probe(
+        line: u32,
+        column: u32,
+        steps: (u32, u32),
+        (since, at_end): (u32, bool),
+        table: &'static str,
+        words: &'static str,
+        count: &'static str,
+        keys: &'static str,
+    ) -> Probe {
+        Probe { line, column, steps, since, at_end, table, words, count, keys }
     }
 
     pub const fn down(steps: &'static [Step]) -> Down {

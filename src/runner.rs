@@ -52,6 +52,7 @@ pub struct Settings<'e> {
     pub(crate) retries: u32,
     pub(crate) schema: Option<String>,
     pub(crate) search_also: Vec<String>,
+    pub(crate) show_keys: bool,
     on_event: Option<Listener<'e>>,
 }
 
@@ -71,6 +72,7 @@ impl<'e> Runner<'e> {
                 retries: 5,
                 schema: history.schema.map(str::to_owned),
                 search_also: history.search_also.iter().map(|s| (*s).to_owned()).collect(),
+                show_keys: false,
                 on_event: None,
             },
         }
@@ -126,6 +128,12 @@ impl<'e> Runner<'e> {
     /// times unless said otherwise.
     pub fn retries(mut self, times: u32) -> Self {
         self.settings.retries = times;
+        self
+    }
+
+    /// Name rows that are in the way by their primary keys. Unless that is asked for, no value of a row is ever printed.
+    pub fn show_keys(mut self, show: bool) -> Self {
+        self.settings.show_keys = show;
         self
     }
 

@@ -6,7 +6,7 @@
 
 use migrate::__private as construct;
 use migrate::History;
-use migrate_core::compile::{Compiled, Down, Migration, Piece, Script};
+use migrate_core::compile::{Compiled, Down, Migration, Piece, Probe, Script};
 use migrate_core::dialect::{Batches, Rebuild, Work};
 use migrate_core::schema::FunctionPath;
 use migrate_core::target::Dialect;
@@ -56,7 +56,22 @@ fn script(script: &Script, dialect: Dialect, functions: Functions) -> construct:
         Down::Pieces(pieces) => construct::down(steps(pieces, dialect, functions)),
         Down::Irreversible(reason) => construct::irreversible(text(reason)),
     };
-    construct::script(steps(&script.up, dialect, functions), down)
+    let probes = leak_all(script.probes.iter().map(probe).collect());
+    construct::probed(construct::script(steps(&script.up, dialect, functions), down), probes)
+}
+
+fn probe(probe: &Probe) -> construct::Probe {
+    let Probe { line, column, pieces, since, at_end, table, words, query } = probe;
+    construct::probe(
+        *line,
+        *column,
+        (pieces.start as u32, pieces.end as u32),
+        (*since as u32, *at_end),
+        text(table),
+        text(words),
+        text(&query.count),
+        text(query.keys.as_deref().unwrap_or_default()),
+    )
 }
 
 fn steps(pieces: &[Piece], dialect: Dialect, functions: Functions) -> &'static [construct::Step] {
@@ -144,6 +159,7 @@ mod tests {
                 sqlite: Some(Script {
                     up: vec![statement("CREATE TABLE `notes` (`id` integer)")],
                     down: Down::Pieces(vec![statement("DROP TABLE `notes`")]),
+                    probes: Vec::new(),
                 }),
                 postgres: None,
                 before: Schema::default(),

@@ -200,6 +200,7 @@ mod tests {
         let script = Script {
             up: vec![piece("CREATE TABLE surplus (a integer)")],
             down: Down::Pieces(vec![piece("DROP TABLE surplus")]),
+            probes: Vec::new(),
         };
         let migration = Migration {
             name: "0001_surplus".to_owned(),

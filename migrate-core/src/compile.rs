@@ -78,6 +78,8 @@ pub struct Probe {
     /// How many migrations of the history must be applied before the question means the rows that the statement will find;
     /// with its own among them, it can be asked at the statement alone.
     pub since: usize,
+    /// Whether SQLite judges it at the end of the transaction alone.
+    pub at_end: bool,
     /// The table whose rows are counted.
     pub table: String,
     /// What they do, as said of several: "have `email` null".
@@ -507,6 +509,7 @@ fn probe(sources: &Sources, earlier: &[CheckedMigration], asked: Asked) -> Probe
         column: start.column,
         pieces: work,
         since: if early { since(earlier, &probe.uses) } else { earlier.len() + 1 },
+        at_end: probe.at_end,
         table: probe.table,
         words: probe.words,
         query: probe.query,

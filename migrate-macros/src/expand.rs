@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::str::FromStr;
 
-use migrate_core::compile::{Down, Migration, Piece, Script};
+use migrate_core::compile::{Down, Migration, Piece, Probe, Script};
 use migrate_core::dialect::{Batches, Concurrently, Rebuild, Work};
 use migrate_core::target::Options;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
@@ -139,6 +139,24 @@ fn constructor(out: &mut String, migration: Option<&Migration>) {
 }
 
 fn write_script(out: &mut String, dialect: &str, script: &Script) {
+    if script.probes.is_empty() {
+        return write_steps(out, dialect, script);
+    }
+    out.push_str("__migrate::probed(");
+    write_steps(out, dialect, script);
+    out.push_str(",&[");
+    for Probe { line, column, pieces, since, at_end, table, words, query } in &script.probes {
+        let keys = query.keys.as_deref().unwrap_or_default();
+        let (first, end, count) = (pieces.start, pieces.end, &query.count);
+        let _ = write!(
+            out,
+            "__migrate::probe({line},{column},({first},{end}),({since},{at_end}),{table:?},{words:?},{count:?},{keys:?}),"
+        );
+    }
+    out.push_str("])");
+}
+
+fn write_steps(out: &mut String, dialect: &str, script: &Script) {
     if let (Some(up), Down::Pieces(down)) = (plain(&script.up), &script.down)
         && let Some(down) = plain(down)
     {
@@ -168,6 +186,9 @@ fn plain_migration(migration: &Migration) -> Option<String> {
     let mut statements = String::new();
     for script in [migration.sqlite.as_ref()?, migration.postgres.as_ref()?] {
         let Down::Pieces(down) = &script.down else { return None };
+        if !script.probes.is_empty() {
+            return None;
+        }
         for pieces in [&script.up, down] {
             counts.push(pieces.len());
             statements.push_str(&plain(pieces)?);

@@ -162,6 +162,21 @@ impl fmt::Display for Error {
                 }
                 f.write_str("; everything was rolled back")
             }
+            Error::RowsInTheWay { found } => {
+                let mut migrations: Vec<String> = found.iter().map(|rows| rows.migration.clone()).collect();
+                migrations.dedup();
+                let (noun, pronoun) = if migrations.len() == 1 { ("", "it") } else { ("s", "them") };
+                write!(
+                    f,
+                    "rows are in the way of migration{noun} {}, and nothing of {pronoun} was kept: see to the rows by \
+                     hand or in a migration before, and run again",
+                    names(&migrations)
+                )?;
+                for rows in found {
+                    write!(f, "\n  {rows}, at {}:{}:{}", rows.file, rows.line, rows.column)?;
+                }
+                Ok(())
+            }
             Error::Statement { migration, file, line, column, sql, source } => {
                 write!(f, "migration `{migration}` failed at {file}:{line}:{column}: {source}")?;
                 write!(f, "\n  in: {}", shown(sql).replace('\n', "\n      "))
@@ -340,6 +355,7 @@ mod tests {
             Error::DropsReferenced { migration: m(), table: t(), children: vec![s("c")] },
             Error::ViewBroken { migration: m(), view: s("v"), source: source.clone() },
             Error::NewForeignKeyViolations { count: 9, violations: vec![] },
+            Error::RowsInTheWay { found: Vec::new() },
             Error::TransactionEnded {
                 migration: m(),
                 file: s("f"),

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::probe::RowsInTheWay;
+
 pub(crate) mod database;
 mod message;
 
@@ -203,6 +205,11 @@ pub enum Error {
         count: usize,
         /// The first of them: table, rowid and the table that lacks the row.
         violations: Vec<Violation>,
+    },
+    /// Rows that are there make statements fail, of which none was run.
+    RowsInTheWay {
+        /// What was found.
+        found: Vec<RowsInTheWay>,
     },
     /// A statement failed.
     Statement {

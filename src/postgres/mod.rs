@@ -10,6 +10,7 @@ mod call;
 mod history;
 mod lock;
 mod outside;
+mod probe;
 mod repair;
 mod session;
 mod steps;
@@ -20,6 +21,8 @@ use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{begun, check_format, status, to_revert, todo, way_back};
+use crate::migration::Migration;
+use crate::probe::{Preflight, refuse};
 use crate::repair::{Repair, Repaired};
 use crate::report::{Report, Status};
 use crate::runner::{Revert, Settings, sealed};
@@ -69,6 +72,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
 
     // What may not be done at all is said before any lock is asked for.
     let mut rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
+    let mut preflight = Preflight::default();
     loop {
         check_format(&place.table, rows.last())?;
         let todo = todo(&place.table, &rows, settings.migrations, stop, settings.allow_newer)?;
@@ -78,6 +82,17 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
             return Ok(report);
         }
         apply::all_compiled(todo.pending)?;
+        let questions = preflight.due(todo.pending, todo.applied, Migration::postgres);
+        let found = probe::before_anything(client, settings, &place, &questions).await?;
+        if !found.is_empty() {
+            // Unless another process has migrated meanwhile, and the rows are as they are after that.
+            let now = if place.exists { history::all(client, &place).await? } else { Vec::new() };
+            if now == rows {
+                refuse(found)?;
+            }
+            rows = now;
+            continue;
+        }
         if let (Some(progress), Some(&migration), Some(row)) = (todo.begun, todo.pending.first(), rows.last())
         {
             let plan = steps::Plan::up(migration)?;

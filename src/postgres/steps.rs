@@ -6,12 +6,13 @@
 use tokio_postgres::{Client, Transaction};
 
 use super::history::{self, Place};
-use super::{call, database_error, lock};
+use super::{call, database_error, lock, probe};
 use crate::error::Error;
 use crate::event::{Direction, Event};
 use crate::first_words::moves_data;
 use crate::history::{Row, misplaced, stored_down};
-use crate::migration::Migration;
+use crate::migration::{Migration, Probe};
+use crate::probe::{about, may_be_rows, refuse};
 use crate::runner::Settings;
 use crate::script::{self, Job, JobWork};
 
@@ -21,6 +22,8 @@ pub(super) struct Plan {
     pub(super) file: String,
     pub(super) direction: Direction,
     pub(super) jobs: Vec<Job>,
+    /// What rows can refuse.
+    pub(super) probes: &'static [Probe],
 }
 
 impl Plan {
@@ -31,6 +34,7 @@ impl Plan {
             file: migration.file.to_owned(),
             direction: Direction::Up,
             jobs: script::jobs(script.up),
+            probes: script.probes,
         })
     }
 
@@ -50,6 +54,7 @@ impl Plan {
                 .map_or_else(|| format!("the history table `{}`", place.table), |m| m.file.to_owned()),
             direction: Direction::Down,
             jobs: stored_down(&place.table, row, down.as_deref(), script)?,
+            probes: &[],
         })
     }
 
@@ -87,7 +92,16 @@ pub(super) async fn run_jobs(
         }
         match &job.work {
             JobWork::Statement(sql) => {
-                transaction.batch_execute(sql).await.map_err(|error| plan.failed(job, sql, error))?;
+                if plan.probes.iter().any(|probe| probe.steps.0 as usize == index) {
+                    probe::set(transaction).await?;
+                }
+                if let Err(error) = transaction.batch_execute(sql).await {
+                    let error = plan.failed(job, sql, error);
+                    return Err(explained(transaction, settings.show_keys, plan, index, error).await);
+                }
+                if plan.probes.iter().any(|probe| probe.steps.1 as usize == index + 1) {
+                    probe::release(transaction).await?;
+                }
             }
             JobWork::Raw(sql) => {
                 raw(transaction, plan, job, sql).await?;
@@ -122,6 +136,23 @@ pub(super) async fn run_jobs(
         done.map_err(|error| plan.failed(mover, IMMEDIATE, error))?;
     }
     Ok(())
+}
+
+/// What to say of a step that failed: which rows were in its way, if any were.
+async fn explained(
+    transaction: &Transaction<'_>,
+    show_keys: bool,
+    plan: &Plan,
+    step: usize,
+    error: Error,
+) -> Error {
+    if !may_be_rows(&error) {
+        return error;
+    }
+    let questions = about(&plan.migration, &plan.file, plan.probes, step);
+    // If they cannot be asked, the error is what there is to say.
+    let found = probe::behind_the_mark(transaction, show_keys, &questions).await.unwrap_or_default();
+    refuse(found).err().unwrap_or(error)
 }
 
 /// SQL of the author. A savepoint tells whether the transaction is still the same afterwards.

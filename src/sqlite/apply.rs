@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::checks::Violations;
 use super::lock::{OwnWaiting, Switch, Transaction, patiently};
-use super::{call, database_error, history, outside, rebuild, refuse, while_doing};
+use super::{call, database_error, history, outside, probe, rebuild, refuse, while_doing};
 use crate::call::all_here;
 use crate::error::Error;
 use crate::event::{Direction, Event};
@@ -17,7 +17,8 @@ use crate::first_words::{dropped_tables, moves_data};
 use crate::history::{
     NewRow, begun, check_format, down_text, in_ms, misplaced, now_ms, stored_down, to_revert, todo, way_back,
 };
-use crate::migration::{Migration, Script};
+use crate::migration::{Migration, Probe, Script};
+use crate::probe::Preflight;
 use crate::progress::{Progress, Way};
 use crate::report::Done;
 use crate::runner::{Revert, Settings};
@@ -156,6 +157,7 @@ pub(super) fn apply(
     settings: &mut Settings<'_>,
     stop: usize,
     group: &Group,
+    preflight: &mut Preflight,
 ) -> Result<Option<Vec<Done>>, Error> {
     let table = settings.table.clone();
     refuse::journal_mode(connection, settings)?;
@@ -180,6 +182,8 @@ pub(super) fn apply(
     if let (true, Some(first)) = (rows.is_empty(), group.members.first()) {
         refuse::lost_history(connection, &table, &first.jobs)?;
     }
+    let due = preflight.due(pending, todo.applied, Migration::sqlite);
+    probe::none_in_the_way(connection, settings, &due)?;
     history::create(connection, &table)?;
 
     let violations = group.rebuilds.then(|| Violations::find(connection));
@@ -190,7 +194,8 @@ pub(super) fn apply(
         let start = Instant::now();
         // Outside of a transaction the row comes first: it tells how far the steps have come.
         if !group.outside {
-            run_jobs(connection, settings, &place, &member.jobs)?;
+            let late = preflight.late(member.script.probes);
+            run_jobs(connection, settings, &place, &member.jobs, (member.script.probes, &late))?;
         }
         let row = NewRow {
             position: (rows.len() + index + 1) as i64,
@@ -300,7 +305,7 @@ pub(super) fn revert(
             direction: Direction::Down,
         };
         let start = Instant::now();
-        run_jobs(connection, settings, &place, jobs)?;
+        run_jobs(connection, settings, &place, jobs, (&[], &[]))?;
         history::delete(connection, &table, row)?;
         done.push(finished(settings, &place, start));
     }
@@ -343,6 +348,7 @@ fn run_jobs(
     settings: &mut Settings<'_>,
     place: &Place<'_>,
     jobs: &[Job],
+    (probes, late): (&'static [Probe], &[&'static Probe]),
 ) -> Result<(), Error> {
     settings.tell(Event::Started {
         migration: place.migration.to_owned(),
@@ -351,12 +357,14 @@ fn run_jobs(
     });
     let dropped: Vec<String> = jobs.iter().filter_map(Job::sql).flat_map(dropped_tables).collect();
     for (index, job) in jobs.iter().enumerate() {
+        probe::late(connection, settings, place, late, index)?;
         if let Some(sql) = job.sql() {
             refuse::drops_parent(connection, place.migration, sql, &dropped)?;
         }
         match &job.work {
             JobWork::Statement(sql) => {
-                connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error))?;
+                let done = connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error));
+                done.map_err(|error| probe::explained(connection, settings, place, (probes, index), error))?;
             }
             JobWork::Raw(sql) => raw(connection, place, job, sql)?,
             JobWork::Call(function) if function.outside => {
@@ -373,7 +381,9 @@ fn run_jobs(
                 return Err(misplaced(&settings.table, place.migration));
             }
             JobWork::Rebuild(rebuild) => {
-                let rows = rebuild::rebuild(connection, place, job, rebuild)?;
+                let rows = rebuild::rebuild(connection, place, job, rebuild).map_err(|error| {
+                    probe::explained(connection, settings, place, (probes, index), error)
+                })?;
                 settings.tell(Event::Copied {
                     migration: place.migration.to_owned(),
                     table: rebuild.table.clone(),

@@ -12,6 +12,7 @@ mod history;
 mod lock;
 mod outside;
 mod peers;
+mod probe;
 mod rebuild;
 mod refuse;
 mod repair;
@@ -22,6 +23,8 @@ use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{check_format, status, todo};
+use crate::migration::Migration;
+use crate::probe::Preflight;
 use crate::repair::{Repair, Repaired};
 use crate::report::{Report, Status};
 use crate::runner::{Revert, Settings, sealed};
@@ -75,6 +78,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
         return Ok(report);
     }
 
+    let mut preflight = Preflight::default();
     // One group of migrations after the other, each planned anew from what the database has by then.
     loop {
         let rows = read_history(settings, || history::all(connection, &table))?;
@@ -87,13 +91,15 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
         }
         if let (Some(progress), Some(&migration), Some(row)) = (todo.begun, todo.pending.first(), rows.last())
         {
+            let questions = preflight.due(todo.pending, todo.applied, Migration::sqlite);
+            probe::none_in_the_way(connection, settings, &questions)?;
             let work = outside::Work::up(migration)?;
             report.migrations.extend(outside::go_on(connection, settings, &waiting, &work, row, progress)?);
             continue;
         }
         let group = apply::Group::first(connection, settings, todo.pending)?;
         // `None`: another process was faster, and what is pending is to be looked at again.
-        if let Some(done) = apply::apply(connection, settings, stop, &group)? {
+        if let Some(done) = apply::apply(connection, settings, stop, &group, &mut preflight)? {
             report.migrations.extend(done);
         }
     }

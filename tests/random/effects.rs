@@ -143,17 +143,46 @@ pub enum Rule {
 pub const SAID: &[(Rule, &[&str])] = &[
     (
         Rule::ForeignKey,
-        &["FOREIGN KEY constraint failed", "refer to missing rows", "violates foreign key constraint"],
+        &[
+            "FOREIGN KEY constraint failed",
+            "refer to missing rows",
+            "violates foreign key constraint",
+            "to no row of `",
+        ],
     ),
     (
         Rule::Unique,
-        &["UNIQUE constraint failed", "could not create unique index", "violates unique constraint"],
+        &[
+            "UNIQUE constraint failed",
+            "could not create unique index",
+            "violates unique constraint",
+            " with another",
+        ],
     ),
-    (Rule::NotNull, &["NOT NULL constraint failed", "contains null values", "violates not-null constraint"]),
-    (Rule::Check, &["CHECK constraint failed", "is violated by some row", "violates check constraint"]),
+    (
+        Rule::NotNull,
+        &["NOT NULL constraint failed", "contains null values", "violates not-null constraint", "` null, at "],
+    ),
+    (
+        Rule::Check,
+        &[
+            "CHECK constraint failed",
+            "is violated by some row",
+            "violates check constraint",
+            " the check `",
+            "that is none of its values",
+        ],
+    ),
     (
         Rule::Fit,
-        &["value too long", "out of range", "numeric field overflow", "cannot store", "integer overflow"],
+        &[
+            "value too long",
+            "out of range",
+            "numeric field overflow",
+            "cannot store",
+            "integer overflow",
+            "too large for its new type",
+        ],
     ),
     (Rule::Cast, &["invalid input syntax", "malformed JSON"]),
 ];
