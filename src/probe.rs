@@ -178,10 +178,7 @@ mod tests {
         let second = about("m", "f", &PROBES, 2);
         assert_eq!(sentences(&second, 1), ["1 row of `users` breaks the check `c`"]);
         let keys = second[0].answered(3, vec!["7".into(), "9".into()]).map(|found| found.to_string());
-        assert_eq!(
-            keys.as_deref(),
-            Some("3 rows of `users` break the check `c` (by their keys: 7, 9, ..)")
-        );
+        assert_eq!(keys.as_deref(), Some("3 rows of `users` break the check `c` (by their keys: 7, 9, ..)"));
         assert!(about("m", "f", &PROBES, 3).is_empty());
     }
 

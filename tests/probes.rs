@@ -31,7 +31,8 @@ struct Made {
 
 fn compiled(text: &str) -> Compiled {
     let outcome = compile(files::inline_text("case.rs", text).expect("words"));
-    let found: Vec<String> = outcome.diagnostics.iter().map(|d| format!("{} [{}]", d.message, d.code)).collect();
+    let found: Vec<String> =
+        outcome.diagnostics.iter().map(|d| format!("{} [{}]", d.message, d.code)).collect();
     assert!(outcome.is_sound(), "{text}\n{}", found.join("\n"));
     outcome.compiled
 }
@@ -140,7 +141,12 @@ fn schema(db: &rusqlite::Connection) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-fn on_postgres(made: &Made, busy: bool, numbers: &mut Numbers, db: &mut tokio_postgres::Client) -> [usize; 2] {
+fn on_postgres(
+    made: &Made,
+    busy: bool,
+    numbers: &mut Numbers,
+    db: &mut tokio_postgres::Client,
+) -> [usize; 2] {
     let mut seen = [0, 0];
     for _ in 0..sets().div_ceil(2) {
         block_on(db.batch_execute("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public")).unwrap();

@@ -86,7 +86,17 @@ fn doors_hold_no_rules() {
 
 /// The rooms of the language, top to bottom; each uses only those above it.
 const ROOMS: [&str; 11] = [
-    "diagnostics", "source", "syntax", "schema", "target", "print", "check", "dialect", "probe", "plan", "inspect",
+    "diagnostics",
+    "source",
+    "syntax",
+    "schema",
+    "target",
+    "print",
+    "check",
+    "dialect",
+    "probe",
+    "plan",
+    "inspect",
 ];
 
 #[test]

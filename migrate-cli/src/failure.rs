@@ -31,7 +31,7 @@ pub struct Failure {
     /// The code to end with.
     pub exit: Exit,
     /// What is still to be said; nothing where the reports already said it.
-    finding: Option<Box<Finding>>,
+    findings: Vec<Finding>,
 }
 
 impl Failure {
@@ -52,12 +52,17 @@ impl Failure {
 
     /// Everything was said already.
     pub fn said(exit: Exit) -> Failure {
-        Failure { exit, finding: None }
+        Failure { exit, findings: Vec::new() }
     }
 
     /// Something to show in a file.
     pub fn shown(exit: Exit, finding: Finding) -> Failure {
-        Failure { exit, finding: Some(Box::new(finding)) }
+        Failure { exit, findings: vec![finding] }
+    }
+
+    /// Several things to show in files.
+    pub fn all(exit: Exit, findings: Vec<Finding>) -> Failure {
+        Failure { exit, findings }
     }
 
     fn with(exit: Exit, message: impl Into<String>) -> Failure {
@@ -66,7 +71,7 @@ impl Failure {
 
     /// Adds what the user can type.
     pub fn help(mut self, help: impl Into<String>) -> Failure {
-        if let Some(finding) = &mut self.finding {
+        if let Some(finding) = self.findings.last_mut() {
             finding.help = Some(help.into());
         }
         self
@@ -74,7 +79,7 @@ impl Failure {
 
     /// Adds a fact.
     pub fn note(mut self, note: impl Into<String>) -> Failure {
-        if let Some(finding) = &mut self.finding {
+        if let Some(finding) = self.findings.last_mut() {
             finding.notes.push(note.into());
         }
         self
@@ -82,19 +87,19 @@ impl Failure {
 
     /// What is to be said, for a caller that says it in its own way.
     pub fn take_finding(&mut self) -> Option<Finding> {
-        self.finding.take().map(|finding| *finding)
+        self.findings.pop()
     }
 
     /// Says it on the standard error.
     pub fn print(&self) {
-        if let Some(finding) = &self.finding {
-            output::report(&text::render(std::slice::from_ref(&**finding), &Texts::default()));
+        if !self.findings.is_empty() {
+            output::report(&text::render(&self.findings, &Texts::default()));
         }
     }
 
     /// All of it in one text.
     #[cfg(test)]
     pub fn text(&self) -> String {
-        self.finding.iter().map(|f| text::plain(std::slice::from_ref(&**f), &Texts::default())).collect()
+        text::plain(&self.findings, &Texts::default())
     }
 }

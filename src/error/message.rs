@@ -165,11 +165,10 @@ impl fmt::Display for Error {
             Error::RowsInTheWay { found } => {
                 let mut migrations: Vec<String> = found.iter().map(|rows| rows.migration.clone()).collect();
                 migrations.dedup();
-                let (noun, pronoun) = if migrations.len() == 1 { ("", "it") } else { ("s", "them") };
                 write!(
                     f,
-                    "rows are in the way of migration{noun} {}, and nothing of {pronoun} was kept: see to the rows by \
-                     hand or in a migration before, and run again",
+                    "rows are in the way of migration{} {}: see to them by hand or in a migration before, and run again",
+                    if migrations.len() == 1 { "" } else { "s" },
                     names(&migrations)
                 )?;
                 for rows in found {

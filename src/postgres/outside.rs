@@ -12,12 +12,13 @@ use super::apply::{self, Try};
 use super::history::{self, Place};
 use super::session::Session;
 use super::steps::Plan;
-use super::{call, literal, lock, quote, while_doing};
+use super::{call, literal, lock, probe, quote, while_doing};
 use crate::call::{CallJob, Function, changed, missing};
 use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Event;
 use crate::history::{Row, misplaced};
+use crate::probe::{about, may_be_rows, refuse};
 use crate::progress::{Came, Mark, Progress, Way};
 use crate::report::Done;
 use crate::runner::Settings;
@@ -59,7 +60,13 @@ pub(super) async fn go_on(
             if walk.progress.way == Way::Up && walk.progress.is_untouched() {
                 let _ = history::delete(&*client, place, &walk.row).await;
             }
-            Err(error)
+            if !may_be_rows(&error) {
+                return Err(error);
+            }
+            let questions = about(&plan.migration, &plan.file, plan.probes, walk.progress.step);
+            // If they cannot be asked, the error is what there is to say.
+            let found = probe::before_anything(client, settings, place, &questions).await.unwrap_or_default();
+            Err(refuse(found).err().unwrap_or(error))
         }
     }
 }

@@ -364,7 +364,9 @@ fn run_jobs(
         match &job.work {
             JobWork::Statement(sql) => {
                 let done = connection.execute_batch(sql).map_err(|error| place.failed(job, sql, error));
-                done.map_err(|error| probe::explained(connection, settings, place, (probes, index), error))?;
+                done.map_err(|error| {
+                    probe::explained_here(connection, settings, place, (probes, index), error)
+                })?;
             }
             JobWork::Raw(sql) => raw(connection, place, job, sql)?,
             JobWork::Call(function) if function.outside => {
@@ -382,7 +384,7 @@ fn run_jobs(
             }
             JobWork::Rebuild(rebuild) => {
                 let rows = rebuild::rebuild(connection, place, job, rebuild).map_err(|error| {
-                    probe::explained(connection, settings, place, (probes, index), error)
+                    probe::explained_here(connection, settings, place, (probes, index), error)
                 })?;
                 settings.tell(Event::Copied {
                     migration: place.migration.to_owned(),

@@ -11,12 +11,12 @@ use rusqlite::{Connection, OptionalExtension};
 use super::apply::{self, Place};
 use super::lock::{OwnWaiting, Settled, Switch, Transaction, patiently};
 use super::peers::Alone;
-use super::{call, history, while_doing};
+use super::{call, history, probe, while_doing};
 use crate::call::{CallJob, Function, changed, missing};
 use crate::error::Error;
 use crate::event::Event;
 use crate::history::{Row, misplaced};
-use crate::migration::Migration;
+use crate::migration::{Migration, Probe};
 use crate::progress::{Came, Mark, Progress, Way};
 use crate::report::Done;
 use crate::runner::Settings;
@@ -28,6 +28,8 @@ pub(super) struct Work {
     file: String,
     way: Way,
     jobs: Vec<Job>,
+    /// What rows can refuse.
+    probes: &'static [Probe],
 }
 
 impl Work {
@@ -39,6 +41,7 @@ impl Work {
             file: migration.file.to_owned(),
             way: Way::Up,
             jobs: script::jobs(script.up),
+            probes: script.probes,
         })
     }
 
@@ -46,7 +49,7 @@ impl Work {
     pub(super) fn down(table: &str, row: &Row, declared: Option<&Migration>, jobs: Vec<Job>) -> Self {
         let stored = format!("the history table `{table}`");
         let file = declared.map_or(stored, |migration| migration.file.to_owned());
-        Work { migration: row.name.clone(), file, way: Way::Down, jobs }
+        Work { migration: row.name.clone(), file, way: Way::Down, jobs, probes: &[] }
     }
 
     fn place(&self) -> Place<'_> {
@@ -97,7 +100,8 @@ pub(super) fn go_on(
             if walk.progress.way == Way::Up && walk.progress.is_untouched() {
                 let _ = history::delete(connection, &walk.table, &walk.row);
             }
-            Err(error)
+            let step = (work.probes, walk.progress.step);
+            Err(probe::explained(connection, settings, &place, step, error))
         }
     }
 }

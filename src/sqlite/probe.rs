@@ -55,7 +55,22 @@ pub(super) fn late(
     none_in_the_way(connection, settings, &questions)
 }
 
-/// What to say of a step that failed: which rows were in its way, if any were.
+/// What to say of a step that failed in the transaction at hand: which rows were in its way, if any were.
+pub(super) fn explained_here(
+    connection: &Connection,
+    settings: &Settings<'_>,
+    place: &Place<'_>,
+    step: (&'static [Probe], usize),
+    error: Error,
+) -> Error {
+    // Without the transaction the rows are not those that the step found.
+    match connection.is_autocommit() {
+        true => error,
+        false => explained(connection, settings, place, step, error),
+    }
+}
+
+/// The same of a step outside of a transaction.
 pub(super) fn explained(
     connection: &Connection,
     settings: &Settings<'_>,
@@ -63,8 +78,7 @@ pub(super) fn explained(
     (probes, step): (&'static [Probe], usize),
     error: Error,
 ) -> Error {
-    // Without the transaction the rows are not those that the step found.
-    if !may_be_rows(&error) || connection.is_autocommit() {
+    if !may_be_rows(&error) {
         return error;
     }
     let questions = about(place.migration, place.file, probes, step);

@@ -161,7 +161,12 @@ pub const SAID: &[(Rule, &[&str])] = &[
     ),
     (
         Rule::NotNull,
-        &["NOT NULL constraint failed", "contains null values", "violates not-null constraint", "` null, at "],
+        &[
+            "NOT NULL constraint failed",
+            "contains null values",
+            "violates not-null constraint",
+            "` null, at ",
+        ],
     ),
     (
         Rule::Check,

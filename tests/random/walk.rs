@@ -207,15 +207,21 @@ impl Walk<'_> {
             (ast::Down::Written { statements, .. }, Way::Down) => statements,
             _ => &tree.up,
         };
-        let line: Option<u32> = (error.split("failed at ").nth(1))
-            .and_then(|place| place.split(": ").next()?.rsplit(':').nth(1)?.parse().ok());
+        // What was found before the statement ran stands in a line of its own.
+        let found = error.lines().nth(1).filter(|_| error.contains("rows are in the way"));
+        let place = match found {
+            Some(found) => found.rsplit(", at ").next(),
+            None => error.split("failed at ").nth(1),
+        };
+        let line: Option<u32> =
+            place.and_then(|place| place.split(": ").next()?.rsplit(':').nth(1)?.parse().ok());
         let tokens = &self.outcome.sources.bodies[0].tokens;
         let stands = |s: &&ast::Statement| {
             let has = |at: u32| tokens.get(at as usize).map(|t| t.start.line);
             line.is_none_or(|line| has(s.loc.first) <= Some(line) && Some(line) <= has(s.loc.last))
         };
         let here: Vec<ast::Statement> = statements.iter().filter(stands).cloned().collect();
-        let rule = Rule::of(error.lines().next()?).filter(|rule| rules(&here).contains(rule));
+        let rule = Rule::of(found.or(error.lines().next())?).filter(|rule| rules(&here).contains(rule));
         let raw = |s: &ast::Statement| {
             let tokens = tokens.get(s.loc.first as usize..=s.loc.last as usize);
             tokens.is_some_and(|tokens| tokens.iter().any(|t| &*t.text == "sql"))
@@ -232,11 +238,18 @@ impl Walk<'_> {
         };
         self.schema(to).tables().any(|table| {
             let checks = table.checks.iter().filter(|c| c.not_valid && is_new(&c.name.text));
-            let mut checks = checks.map(|c| format!("CHECK constraint failed: {}", c.name.text));
+            let mut checks = checks.flat_map(|c| {
+                let name = &c.name.text;
+                [format!("CHECK constraint failed: {name}"), format!(" the check `{name}`")]
+            });
             let keys = table.foreign_keys.iter().filter(|k| k.not_valid && is_new(&k.name.text));
-            let mut keys = keys.map(|k| format!("of `{}` to `{}`", table.name, k.ref_table));
+            let mut keys = keys.flat_map(|k| {
+                let asked = format!(" to no row of `{}`", k.ref_table);
+                [format!("of `{}` to `{}`", table.name, k.ref_table), asked]
+            });
             checks.any(|text| error.contains(&text))
-                || error.contains("refer to missing rows") && keys.any(|text| error.contains(&text))
+                || (error.contains("refer to missing rows") || error.contains(" to no row of `"))
+                    && keys.any(|text| error.contains(&text))
         })
     }
 

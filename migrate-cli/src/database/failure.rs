@@ -1,6 +1,6 @@
 //! The runtime's errors on the command line: their exit code, their place in a migration's file, and what to type.
 
-use migrate::Error;
+use migrate::{Error, RowsInTheWay};
 use migrate_core::source::Position;
 
 use crate::failure::{Exit, Failure};
@@ -10,6 +10,10 @@ use crate::source::Loaded;
 
 /// An error of a run whose SQL is that of `loaded`.
 pub fn of_run(error: &Error, loaded: &Loaded) -> Failure {
+    if let Error::RowsInTheWay { found } = error {
+        let findings = found.iter().map(|rows| in_the_way(rows, loaded)).collect();
+        return Failure::all(exit(error), findings).help("see to them by hand, or in a migration before");
+    }
     let Error::Statement { migration, line, column, sql, source, .. } = error else { return plain(error) };
     let Some(path) = loaded.path_of(migration) else { return plain(error) };
     let start = Position { line: *line, column: *column };
@@ -17,6 +21,16 @@ pub fn of_run(error: &Error, loaded: &Loaded) -> Failure {
     finding.place = Some(place_at(path, start, &loaded.texts));
     finding.notes.push(format!("the database was sent: {}", shortened(sql)));
     Failure::shown(exit(error), finding)
+}
+
+/// Rows in the way of a statement, at its place.
+pub fn in_the_way(rows: &RowsInTheWay, loaded: &Loaded) -> Finding {
+    let mut finding = Finding::error(printable(&rows.to_string()));
+    if let Some(path) = loaded.path_of(&rows.migration) {
+        let start = Position { line: rows.line, column: rows.column };
+        finding.place = Some(place_at(path, start, &loaded.texts));
+    }
+    finding
 }
 
 /// An error by its message alone: of a way down, whose SQL is what was stored when the migration was applied.
@@ -65,6 +79,7 @@ fn exit(error: &Error) -> Exit {
         | Error::NothingThere { .. }
         | Error::Unfinished { .. }
         | Error::HalfReverted { .. }
+        | Error::RowsInTheWay { .. }
         | Error::FunctionMissing { .. } => Exit::Refused,
         Error::UnknownMigration { .. } | Error::DialectMissing { .. } | Error::SchemaName { .. } => {
             Exit::Input

@@ -24,9 +24,7 @@ pub use support::refused;
 
 use crate::schema::expr::{Aggregate, Expr, Family, Function};
 use crate::schema::query::OrderKey;
-use crate::schema::{
-    Collation, Column, Default, FunctionPath, Literal, Operator, Schema, Step, Table, Type,
-};
+use crate::schema::{Collation, Column, Default, FunctionPath, Literal, Operator, Schema, Step, Table, Type};
 use crate::target::{Dialect, Options};
 use expr::Writer;
 use sql::Sql;

@@ -126,7 +126,13 @@ fn shared(writer: &Writer<'_>, keys: &[IndexKey], nulls_same: bool, condition: O
     let keys = key_of(writer).map(|key| {
         let mut sql = new(writer);
         sql.words("SELECT").sql(&key.text).words("FROM").open().words("SELECT").sql(&key.columns).comma();
-        sql.words("count(*) OVER (PARTITION BY").sql(&list).close().words("AS").words(ROWS).sql(&tail).close();
+        sql.words("count(*) OVER (PARTITION BY")
+            .sql(&list)
+            .close()
+            .words("AS")
+            .words(ROWS)
+            .sql(&tail)
+            .close();
         sql.words("AS d WHERE").words(ROWS).words("> 1 ORDER BY").sql(&key.columns);
         sql.words("LIMIT").words(KEYS).clone().into_text()
     });

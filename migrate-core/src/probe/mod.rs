@@ -10,7 +10,9 @@ pub use touched::{Part, Touched, touched};
 
 use crate::dialect::{Offence, Query, offending};
 use crate::schema::expr::ExprKind;
-use crate::schema::{Change, Check, Column, Expr, ForeignKey, Index, IndexKey, Schema, Step, Table, same_name};
+use crate::schema::{
+    Change, Check, Column, Expr, ForeignKey, Index, IndexKey, Schema, Step, Table, same_name,
+};
 use crate::target::{Dialect, Options};
 
 /// One question.
