@@ -276,10 +276,10 @@ impl Block<'_> {
             Change::SetType { column, using: Some(using), .. } if !is_itself(using, column) => {
                 self.forget(column);
             }
-            Change::SetType { column, ty, using: None } => {
-                if self.now.column(column).is_some_and(|c| c.ty.family() != ty.family()) {
-                    self.forget(column);
-                }
+            Change::SetType { column, ty, using: None }
+                if self.now.column(column).is_some_and(|c| c.ty.family() != ty.family()) =>
+            {
+                self.forget(column);
             }
             Change::RenameValue { column, .. } | Change::SetNotNull { column, using: Some(_) } => {
                 self.forget(column);
