@@ -63,16 +63,46 @@ fn postgres() -> Live {
     postgres
 }
 
+/// Applies all of it, and has another session write a row like one that is there once `when` has happened: the question
+/// before the run cannot have seen it.
+fn up_with_a_late_row(
+    db: &mut Live,
+    history: &'static History,
+    when: fn(&Event) -> bool,
+) -> Result<Report, Error> {
+    let Live::Postgres(database, client) = db else { unreachable!() };
+    let mut late = Some(database.client());
+    let runner = Runner::new(history).on_event(|event| {
+        if when(event)
+            && let Some(writer) = late.take()
+        {
+            let row = "INSERT INTO items (id, name, n) VALUES (3, 'Ada', 0)";
+            std::thread::scope(|scope| {
+                scope.spawn(|| sql(&writer, row));
+            });
+        }
+    });
+    block_on(runner.run_async(client))
+}
+
 #[test]
 fn a_unique_index_over_duplicates_leaves_no_index_and_goes_on_later() {
     let mut db = postgres();
     with_rows(&mut db);
+    db.sql("DELETE FROM items WHERE id = 3");
     db.sql("SET search_path = public, pg_catalog; SET lock_timeout = 4321; SET timezone = 'Asia/Tokyo'");
     let settings = db.strings(SETTINGS);
-    for _ in 0..2 {
-        let error = db.up(&built::HISTORY).unwrap_err();
-        let Error::Statement { migration, line, source, .. } = &error else { panic!("{error}") };
-        assert_eq!((migration.as_str(), *line, source.code()), ("2", 12, Some("23505")), "{error}");
+    for late in [true, false] {
+        // Behind the first step; and then the question finds it, before anything is touched.
+        let error = match late {
+            true => {
+                up_with_a_late_row(&mut db, &built::HISTORY, |e| matches!(e, Event::Step { step: 1, .. }))
+            }
+            false => db.up(&built::HISTORY),
+        };
+        let error = error.unwrap_err();
+        let Error::RowsInTheWay { found } = &error else { panic!("{error}") };
+        assert_eq!((found[0].migration.as_str(), found[0].line, found[0].rows), ("2", 12, 2), "{error}");
         assert_eq!(indexes(&db), ["items_n"], "the invalid one is gone");
         assert_eq!(db.progress(), ["up 1"]);
         assert_eq!(db.strings(SETTINGS), settings);
@@ -102,8 +132,10 @@ mod first {
 fn where_the_first_step_fails_nothing_is_left() {
     let mut db = postgres();
     with_rows(&mut db);
-    let error = db.up(&first::HISTORY).unwrap_err();
-    assert!(matches!(&error, Error::Statement { .. }), "{error}");
+    db.sql("DELETE FROM items WHERE id = 3");
+    let error =
+        up_with_a_late_row(&mut db, &first::HISTORY, |e| matches!(e, Event::Started { .. })).unwrap_err();
+    assert!(matches!(&error, Error::RowsInTheWay { .. }), "{error}");
     assert_eq!(indexes(&db), [""; 0]);
     assert_eq!(db.strings("SELECT name FROM _migrations"), ["1"]);
 }
@@ -125,7 +157,7 @@ fn an_index_that_a_cut_off_build_left_is_built_again() {
 fn an_index_of_somebody_else_is_no_work_of_ours() {
     let mut db = postgres();
     with_rows(&mut db);
-    db.sql("CREATE INDEX items_name ON items (n)");
+    db.sql("DELETE FROM items WHERE id = 3; CREATE INDEX items_name ON items (n)");
     let error = db.up(&first::HISTORY).unwrap_err();
     assert!(error.to_string().contains("already exists"), "{error}");
     assert_eq!(db.strings("SELECT name FROM _migrations"), ["1"]);
@@ -188,7 +220,7 @@ fn a_session_that_is_ended_from_outside_is_taken_over_from() {
         let run = scope.spawn(|| block_on(Runner::new(&first::HISTORY).run_async(client)));
         std::thread::sleep(Duration::from_millis(400));
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE INDEX CONC%' \
-                    AND pid <> pg_backend_pid()";
+                    AND pid <> pg_backend_pid() AND datname = current_database()";
         assert_eq!(strings(&writer, kill), ["t"]);
         run.join().unwrap()
     });
