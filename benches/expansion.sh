@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # What a history of 1,000 migrations costs: `cargo check` after touching one of them, against the same crate without them.
 #
-#   benches/expansion.sh [MIGRATIONS] [ROUNDS]
+#   benches/expansion.sh [MIGRATIONS] [ROUNDS] [FEATURE]      a feature more: verify-sqlite
 #
 # Every other migration makes a table of 8 columns with 2 indexes, the ones between add a column and an index.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 count=${1:-1000}
 rounds=${2:-5}
+feature=${3:-}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
@@ -19,7 +20,7 @@ name = "$1"
 version = "0.0.0"
 edition = "2024"
 [dependencies]
-migrate = { path = "$root", features = ["rusqlite", "tokio-postgres"] }
+migrate = { path = "$root", features = ["rusqlite", "tokio-postgres"${feature:+, \"$feature\"}] }
 rusqlite = { version = "0.42", default-features = false, features = ["cache"] }
 [workspace]
 TOML
@@ -61,7 +62,7 @@ for i in range(count):
 """
     open(f"{folder}/with/src/migrations/{name}.rs", "w").write("migrate::migration! {\n" + body + "}\n")
 open(f"{folder}/with/src/migrations/mod.rs", "w").write(
-    "migrate::history! {\n" + "".join(f"    {n},\n" for n in names) + "}\n")
+    "migrate::history! {\n    #![allow(blocks_writes)]\n" + "".join(f"    {n},\n" for n in names) + "}\n")
 open(f"{folder}/without/src/migrations/mod.rs", "w").write(f"pub const COUNT: usize = {count};\n")
 PY
 

@@ -83,6 +83,17 @@ fn every_example_runs_on_sqlite() {
     run(Dialect::Sqlite, |_| Live::in_memory());
 }
 
+/// What `verify-sqlite` runs is what the runtime runs: it refuses nothing that goes.
+#[test]
+fn every_example_is_verified_on_sqlite() {
+    for example in examples() {
+        let Outcome { compiled, sources, .. } = compiled(&example);
+        let migrations: Vec<_> = compiled.migrations.iter().collect();
+        let refused = migrate_verify::sqlite::refused(&migrations, &sources.bodies);
+        assert!(refused.is_empty(), "{}\n{refused:?}", example.text);
+    }
+}
+
 #[test]
 fn every_example_runs_on_postgres() {
     let mut live = Some(Live::new(Dialect::Postgres, &Options::default()));

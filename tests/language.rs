@@ -26,6 +26,17 @@ fn no_history_has_a_finding() {
     each(|history| history.compile().map(|_| ()));
 }
 
+/// What `verify-sqlite` runs is what the runtime runs: it refuses nothing that goes.
+#[test]
+fn sqlite_refuses_nothing_of_them() {
+    each(|history| {
+        let compiled = history.compile()?;
+        let migrations: Vec<_> = compiled.migrations.iter().collect();
+        let refused = migrate_verify::sqlite::refused(&migrations, &[]);
+        if refused.is_empty() { Ok(()) } else { Err(format!("{refused:?}")) }
+    });
+}
+
 #[test]
 fn sqlite_has_the_folded_schema_after_every_step() {
     each(|history| walk::walk(Dialect::Sqlite, history));

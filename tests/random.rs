@@ -44,7 +44,7 @@ use effects::Rule;
 use every::every;
 use history::{Made, compiled, make};
 use live::Live;
-use migrate_core::compile::{Compiled, Outcome};
+use migrate_core::compile::{Compiled, Down, Migration, Outcome};
 use migrate_core::dialect::Work;
 use migrate_core::print::canonical;
 use migrate_core::schema::FunctionPath;
@@ -129,6 +129,7 @@ fn one(seed: u64, lives: &mut [(Dialect, Live)], total: &Mutex<Total>) -> Result
     let made = make(seed).map_err(|e| describe(e, ""))?;
     let one = || {
         reads_back(&made)?;
+        is_verified(&made.outcome)?;
         walk_on(&made.outcome, lives)
     };
     let went = catch_unwind(AssertUnwindSafe(one)).unwrap_or_else(|_| Err("a panic, told above".to_owned()));
@@ -158,6 +159,45 @@ fn one(seed: u64, lives: &mut [(Dialect, Live)], total: &Mutex<Total>) -> Result
         *total.forms.entry(statement.form).or_default() += 1;
     }
     Ok(())
+}
+
+/// What `verify-sqlite` refuses is what the runtime fails at where no rows were put in, and nothing else.
+fn is_verified(outcome: &Outcome) -> Result<(), String> {
+    let migrations: Vec<_> = outcome.compiled.migrations.iter().collect();
+    let refused = migrate_verify::sqlite::refused(&migrations, &outcome.sources.bodies);
+    let said = refused.first().map(|d| d.text());
+    match (said, run_on_no_rows(outcome)) {
+        (None, Ok(())) | (Some(_), Err(_)) => Ok(()),
+        (Some(said), Ok(())) => Err(format!("the runtime goes where it was said: {said}")),
+        // Behind a function of the application it says nothing of rows.
+        (None, Err(error)) if is_of_rows(&error) && calls(&migrations) => Ok(()),
+        (None, Err(error)) => Err(format!("the runtime fails where nothing was said: {error}")),
+    }
+}
+
+/// Runs a history on SQLite as it is: each migration up, down where a way down is written, and up again.
+fn run_on_no_rows(outcome: &Outcome) -> Result<(), String> {
+    let declared = leak::leak_with(&outcome.compiled, functions::function);
+    let mut live = Live::in_memory();
+    for migration in &outcome.compiled.migrations {
+        let Some(script) = &migration.sqlite else { continue };
+        live.up(declared, &migration.name)?;
+        if let (Down::Pieces(_), false) = (&script.down, migration.derived) {
+            live.down(declared, &migration.name)?;
+            live.up(declared, &migration.name)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_of_rows(error: &str) -> bool {
+    ["constraint", "refer to missing rows"].iter().any(|words| error.contains(words))
+}
+
+fn calls(migrations: &[&Migration]) -> bool {
+    let mut pieces =
+        migrations.iter().filter_map(|m| m.sqlite.as_ref()).flat_map(|s| s.up.iter().chain(s.down.pieces()));
+    pieces.any(|p| p.work.called().is_some())
 }
 
 /// Runs a history on the databases that it is for.

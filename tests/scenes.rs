@@ -14,6 +14,8 @@ mod mistakes;
 mod project;
 #[path = "scenes/stale.rs"]
 mod stale;
+#[path = "scenes/verified.rs"]
+mod verified;
 
 use project::{Outcome, Project};
 

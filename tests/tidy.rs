@@ -7,7 +7,15 @@ use std::path::{Path, PathBuf};
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    for folder in ["src", "migrate-core/src", "migrate-macros/src", "migrate-cli/src", "tests", "examples"] {
+    for folder in [
+        "src",
+        "migrate-core/src",
+        "migrate-macros/src",
+        "migrate-verify/src",
+        "migrate-cli/src",
+        "tests",
+        "examples",
+    ] {
         collect(&root.join(folder), &mut files);
     }
     files.retain(|(path, _)| !path.starts_with(root.join("tests/ui")));

@@ -75,7 +75,7 @@ fn probe(probe: &Probe) -> construct::Probe {
 }
 
 fn steps(pieces: &[Piece], dialect: Dialect, functions: Functions) -> &'static [construct::Step] {
-    let step = |Piece { line, column, work }: &Piece| match work {
+    let step = |Piece { line, column, work, .. }: &Piece| match work {
         Work::Statement(sql) => construct::statement(*line, *column, text(sql)),
         Work::Native(sql) => construct::raw(*line, *column, text(sql)),
         Work::Call(path) => functions(dialect, (*line, *column), path, false),
@@ -141,13 +141,19 @@ fn leak_all<T>(all: Vec<T>) -> &'static [T] {
 #[cfg(test)]
 mod tests {
     use migrate_core::schema::Schema;
+    use migrate_core::source::Loc;
     use migrate_core::target::Options;
 
     use super::*;
 
     #[test]
     fn what_was_compiled_runs() {
-        let statement = |sql: &str| Piece { line: 1, column: 1, work: Work::Statement(sql.to_owned()) };
+        let statement = |sql: &str| Piece {
+            line: 1,
+            column: 1,
+            loc: Loc::default(),
+            work: Work::Statement(sql.to_owned()),
+        };
         let compiled = Compiled {
             options: Options::default(),
             migrations: vec![Migration {
@@ -162,6 +168,7 @@ mod tests {
                     probes: Vec::new(),
                 }),
                 postgres: None,
+                derived: false,
                 before: Schema::default(),
             }],
             schema: Schema::default(),

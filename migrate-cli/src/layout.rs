@@ -110,10 +110,15 @@ mod tests {
     use super::*;
     use migrate_core::compile::Script;
     use migrate_core::schema::Schema;
+    use migrate_core::source::Loc;
 
     fn migration(name: &str, down: Down) -> Migration {
         let work = Work::Statement("CREATE TABLE t (a int)".to_owned());
-        let script = Script { up: vec![Piece { line: 1, column: 1, work }], down, probes: Vec::new() };
+        let script = Script {
+            up: vec![Piece { line: 1, column: 1, loc: Loc::default(), work }],
+            down,
+            probes: Vec::new(),
+        };
         Migration {
             name: name.to_owned(),
             module: format!("m{}", name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")),
@@ -122,6 +127,7 @@ mod tests {
             chain: "d".repeat(32),
             sqlite: Some(script.clone()),
             postgres: Some(script),
+            derived: false,
             before: Schema::default(),
         }
     }

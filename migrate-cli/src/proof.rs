@@ -187,6 +187,7 @@ fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result
 mod tests {
     use migrate_core::compile::{Compiled, Piece};
     use migrate_core::schema::Schema;
+    use migrate_core::source::Loc;
     use migrate_core::source::files::Sources;
     use migrate_core::target::Options;
 
@@ -196,7 +197,7 @@ mod tests {
 
     /// A history whose only migration makes a table that its schema does not have.
     fn proven(work: fn(String) -> Work) -> Result<Proof, Failure> {
-        let piece = |sql: &str| Piece { line: 1, column: 1, work: work(sql.to_owned()) };
+        let piece = |sql: &str| Piece { line: 1, column: 1, loc: Loc::default(), work: work(sql.to_owned()) };
         let script = Script {
             up: vec![piece("CREATE TABLE surplus (a integer)")],
             down: Down::Pieces(vec![piece("DROP TABLE surplus")]),
@@ -210,6 +211,7 @@ mod tests {
             chain: "2".repeat(32),
             sqlite: Some(script),
             postgres: None,
+            derived: false,
             before: Schema::default(),
         };
         let compiled =

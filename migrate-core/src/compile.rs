@@ -51,6 +51,8 @@ pub struct Migration {
     pub sqlite: Option<Script>,
     /// For each dialect of the history.
     pub postgres: Option<Script>,
+    /// Whether its way down is derived, and not written.
+    pub derived: bool,
     /// The schema before it.
     pub before: Schema,
 }
@@ -110,6 +112,8 @@ pub struct Piece {
     pub line: u32,
     /// Its column.
     pub column: u32,
+    /// Its tokens.
+    pub loc: Loc,
     /// What the database does.
     pub work: Work,
 }
@@ -270,6 +274,15 @@ impl Checked {
         all.append(self.found.of(file));
         all.append(found.clone());
         Some((migration, all.finish()))
+    }
+
+    /// All migrations, if nothing is wrong with any of them.
+    pub fn sound(&self) -> Option<Vec<&Migration>> {
+        let lowered: Vec<_> = (0..self.len()).filter_map(|index| self.lower(index)).collect();
+        let wrong = self.prepared.found.has_errors()
+            || self.found.has_errors()
+            || lowered.iter().any(|(_, found)| found.has_errors());
+        (!wrong).then(|| lowered.iter().map(|(migration, _)| migration).collect())
     }
 
     /// Does what is left of one migration, unless it is done.
@@ -484,6 +497,7 @@ fn lower_one(
         chain: checked.chain.clone(),
         sqlite,
         postgres,
+        derived: matches!(tree.down, ast::Down::Auto),
         before: before.clone(),
     };
     (migration, cx)
@@ -491,7 +505,7 @@ fn lower_one(
 
 fn piece(sources: &Sources, planned: Planned) -> Piece {
     let start = start(sources, planned.loc);
-    Piece { line: start.line, column: start.column, work: planned.work }
+    Piece { line: start.line, column: start.column, loc: planned.loc, work: planned.work }
 }
 
 fn start(sources: &Sources, loc: Loc) -> Position {

@@ -203,7 +203,7 @@ fn plain_migration(migration: &Migration) -> Option<String> {
 /// The pieces as a plain table, where all of them are plain statements.
 fn plain(pieces: &[Piece]) -> Option<String> {
     let mut out = String::new();
-    for Piece { line, column, work } in pieces {
+    for Piece { line, column, work, .. } in pieces {
         let Work::Statement(sql) = work else { return None };
         let _ = write!(out, "({line},{column},{sql:?}),");
     }
@@ -212,7 +212,7 @@ fn plain(pieces: &[Piece]) -> Option<String> {
 
 fn write_pieces(out: &mut String, dialect: &str, pieces: &[Piece]) {
     out.push_str("&[");
-    for Piece { line, column, work } in pieces {
+    for Piece { line, column, work, .. } in pieces {
         match work {
             Work::Statement(sql) => {
                 let _ = write!(out, "__migrate::statement({line},{column},{sql:?}),");

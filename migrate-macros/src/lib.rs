@@ -6,6 +6,7 @@ mod calls;
 mod errors;
 mod expand;
 mod running;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -112,7 +113,9 @@ impl Call {
                 }
                 let outcome = compile(sources);
                 let lock = locked(&outcome.sources);
-                let found = [outcome.diagnostics, outcome.lints].concat();
+                let sound = || outcome.is_sound().then(|| outcome.compiled.migrations.iter().collect());
+                let refused = verify::refused(sound, &outcome.sources.bodies);
+                let found = [outcome.diagnostics, outcome.lints, refused].concat();
                 let entries = outcome.sources.history.entries.into_iter();
                 let mut migrations = outcome.compiled.migrations.into_iter();
                 let with_migration = |entry: ast::Entry| match (entry.inline, migrations.next()) {

@@ -12,6 +12,8 @@ use migrate_core::source::FileId;
 use migrate_core::source::files::Sources;
 use migrate_core::target::Options;
 
+use crate::verify;
+
 /// Fewer migrations than this are not worth a thread.
 const WORTH: usize = 64;
 
@@ -19,12 +21,15 @@ const WORTH: usize = 64;
 pub struct Running {
     prepared: Arc<Prepared>,
     checked: OnceLock<Checked>,
+    /// What a database refuses of it, which is run once.
+    refused: OnceLock<Vec<Diagnostic>>,
 }
 
 impl Running {
     /// Begins with the checks, on another thread where that is worth it.
     pub fn start(sources: Sources) -> Arc<Running> {
-        let running = Arc::new(Running { prepared: Arc::new(prepare(sources)), checked: OnceLock::new() });
+        let prepared = Arc::new(prepare(sources));
+        let running = Arc::new(Running { prepared, checked: OnceLock::new(), refused: OnceLock::new() });
         if running.sources().history.entries.len() >= WORTH {
             let helper = running.clone();
             // Where no thread is to be had, and where it panics, the calls do the work themselves.
@@ -33,6 +38,7 @@ impl Running {
                 for index in (0..checked.len()).rev() {
                     checked.lower(index);
                 }
+                helper.refused();
             });
         }
         running
@@ -55,7 +61,13 @@ impl Running {
 
     /// One migration, and what is wrong with it.
     pub fn migration(&self, index: usize) -> Option<(&Migration, Vec<Diagnostic>)> {
-        self.checked().migration(index)
+        let (migration, mut found) = self.checked().migration(index)?;
+        found.extend(self.refused().iter().filter(|d| d.loc.file == FileId(index as u32 + 1)).cloned());
+        Some((migration, found))
+    }
+
+    fn refused(&self) -> &[Diagnostic] {
+        self.refused.get_or_init(|| verify::refused(|| self.checked().sound(), &self.sources().bodies))
     }
 
     fn checked(&self) -> &Checked {

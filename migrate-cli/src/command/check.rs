@@ -7,7 +7,7 @@ use crate::database::{self, Database, Server, scratch};
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::proof::{Proof, prove};
-use crate::render::{Finding, json};
+use crate::render::{self, Finding, json};
 use crate::source::{self, Loaded};
 use crate::{history, output::result};
 use migrate_core::compile::Piece;
@@ -20,10 +20,28 @@ pub fn run(common: &Common, args: &Check) -> Result<(), Failure> {
     if server.is_some() {
         loaded.must_run_on(Dialect::Postgres)?;
     }
+    refuse(common, &loaded)?;
     match prove_all(&loaded, server.as_ref()) {
         Ok(proofs) => say(common, &loaded, &proofs),
         Err(failure) => Err(told(common, &loaded, failure)),
     }
+}
+
+/// Says what SQLite refuses, at its statement and in the words of the language, as the macros do with the feature for it.
+fn refuse(common: &Common, loaded: &Loaded) -> Result<(), Failure> {
+    let migrations: Vec<_> = loaded.compiled.migrations.iter().collect();
+    let refused = migrate_verify::sqlite::refused(&migrations, &loaded.sources.bodies);
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let refused = render::findings(&refused, &loaded.sources, &loaded.texts);
+    // People have read the warnings by now.
+    let findings = match common.format {
+        Format::Text => refused,
+        Format::Json => [loaded.warnings.clone(), refused].concat(),
+    };
+    source::say(common, &findings, &loaded.texts)?;
+    Err(Failure::said(Exit::Refused))
 }
 
 /// A PostgreSQL database, named by the argument.

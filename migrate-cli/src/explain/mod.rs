@@ -92,7 +92,9 @@ pub fn findings(code: &str, example: &str) -> (Vec<Finding>, Texts) {
         return (vec![Finding::error("the example is no Rust")], texts);
     };
     let outcome = compile(sources);
-    let mut said = outcome.diagnostics;
+    let migrations: Vec<_> = outcome.compiled.migrations.iter().filter(|_| outcome.is_sound()).collect();
+    let refused = migrate_verify::sqlite::refused(&migrations, &outcome.sources.bodies);
+    let mut said = [outcome.diagnostics, refused].concat();
     if is_lint(code) {
         said.extend(outcome.lints);
     }

@@ -87,7 +87,10 @@ pub fn findings(diagnostics: &[Diagnostic], sources: &Sources, texts: &Texts) ->
         level: diagnostic.level,
         code: Some(diagnostic.code.as_str()),
         message: diagnostic.message.clone(),
-        place: place(diagnostic.loc, sources, texts),
+        place: place(diagnostic.loc, sources, texts).map(|place| match diagnostic.inside {
+            Some(bytes) => narrowed(place, bytes, texts),
+            None => place,
+        }),
         help: diagnostic.help.clone(),
         notes: diagnostic.notes.clone(),
     };
@@ -156,6 +159,38 @@ fn place(loc: Loc, sources: &Sources, texts: &Texts) -> Option<Place> {
     Some(Place { path: path.clone(), start: first.start, end: last.end, bytes })
 }
 
+/// Bytes of the place's first token, as the language read it.
+fn narrowed(place: Place, (from, to): (u32, u32), texts: &Texts) -> Place {
+    let text = texts.of(&place.path);
+    let start = place.bytes.start;
+    let byte = |wanted: u32| {
+        // Line ends of Windows are read as those of Unix.
+        let mut read = text[start..]
+            .char_indices()
+            .filter(|(at, c)| *c != '\r' || !text[start + at..].starts_with("\r\n"));
+        let mut count = 0;
+        read.find(|(_, c)| {
+            let found = count >= wanted as usize;
+            count += c.len_utf8();
+            found
+        })
+        .map_or(text.len(), |(at, _)| start + at)
+    };
+    let bytes = byte(from)..byte(to);
+    let (start, end) = (position_of(&text, bytes.start), position_of(&text, bytes.end));
+    Place { start, end, bytes, ..place }
+}
+
+/// The line and column of a byte.
+fn position_of(text: &str, byte: usize) -> Position {
+    let before = &text[..byte];
+    let line = before.rsplit('\n').next().unwrap_or("");
+    Position {
+        line: before.matches('\n').count() as u32 + 1,
+        column: line.trim_start_matches('\u{feff}').chars().count() as u32 + 1,
+    }
+}
+
 /// The byte at which a line and column stand.
 fn byte_at(text: &str, position: Position) -> Option<usize> {
     let line = position.line.checked_sub(1)? as usize;
@@ -181,6 +216,22 @@ mod tests {
         assert_eq!(at(2, 4), Some(7));
         assert_eq!(at(2, 99), Some(12));
         assert_eq!(at(9, 1), None);
+    }
+
+    #[test]
+    fn a_place_is_narrowed_in_whatever_line_ends() {
+        let texts = Texts::default();
+        for (name, text) in [("unix", "sql \"é\n  selct\";"), ("windows", "sql \"é\r\n  selct\";")] {
+            texts.put(name.into(), text.to_owned());
+            let start = Position { line: 1, column: 5 };
+            let place = Place { path: name.into(), start, end: start, bytes: 4..text.len() - 1 };
+            let place = narrowed(place, (6, 11), &texts);
+            assert_eq!(&text[place.bytes.clone()], "selct", "{name}");
+            assert_eq!(
+                (place.start, place.end),
+                (Position { line: 2, column: 3 }, Position { line: 2, column: 8 })
+            );
+        }
     }
 
     #[test]

@@ -45,15 +45,48 @@ fn sql_that_the_database_refuses_is_shown_in_its_file() {
     let project = Project::with_options("#![dialects(sqlite)]", &[notes, raw]);
     let ended = project.run("check");
     assert_eq!(ended.code, 1, "{ended:#?}");
-    assert!(ended.err.contains("error: migration `0002_raw` failed: no such table: nots"), "{}", ended.err);
-    assert!(ended.err.contains("--> migrations/m0002_raw.rs:2:10"), "{}", ended.err);
-    assert!(ended.err.contains("while the history ran up on SQLite"), "{}", ended.err);
+    let message = "error: SQLite refuses this: `no such table: nots` [sqlite_refuses]";
+    assert!(ended.err.contains(message), "{}", ended.err);
+    assert!(ended.err.contains("--> migrations/m0002_raw.rs:2:14"), "{}", ended.err);
 
     let ended = project.run("check --format json");
     assert_eq!(ended.code, 1);
     let found = ended.json();
     assert_eq!(found[0]["file"], "migrations/m0002_raw.rs");
     assert_eq!(found[0]["line"], 2);
+    assert_eq!(found[0]["code"], "sqlite_refuses");
+}
+
+/// Where SQLite says at which byte it stopped, the place is that word of the text, however the text is written.
+#[test]
+fn the_word_that_sqlite_stumbles_over_is_shown() {
+    let [notes, _] = NOTES;
+    for (raw, place) in [
+        ("sql \"selct 1\";", "2:15"),
+        ("sql sqlite r#\"delete from notes wher \"id\" = 1\"#;", "2:42"),
+        ("sql \"delete from \\\"notes\\\" wher id = 1\";", "2:37"),
+        ("sql \"delete from notes;\n    delete\n      form notes\";", "4:7"),
+        ("sql \"delete from notes;\r\n    delete\r\n      form notes\";", "4:7"),
+        ("update notes set body = sql \"body ||\" where id = 1;", "2:46"),
+    ] {
+        let text = format!("up {{ {raw} }} down {{}}");
+        let project = Project::with_options("#![dialects(sqlite)]", &[notes, ("m0002_raw", text.as_str())]);
+        let ended = project.run("check");
+        assert_eq!(ended.code, 1, "{ended:#?}");
+        let place = format!("--> migrations/m0002_raw.rs:{place}\n");
+        assert!(ended.err.contains("[sqlite_refuses]") && ended.err.contains(&place), "{place}{}", ended.err);
+    }
+}
+
+#[test]
+fn every_statement_that_sqlite_refuses_is_shown() {
+    let [notes, slug] = NOTES;
+    let raw = "up { sql \"selct 1\"; sql \"delete from nots\"; } down {}";
+    let project =
+        Project::with_options("#![dialects(sqlite)]", &[notes, ("m0002_raw", raw), ("m0003_slug", slug.1)]);
+    let ended = project.run("check");
+    assert_eq!(ended.err.matches("[sqlite_refuses]").count(), 2, "{}", ended.err);
+    assert!(ended.err.ends_with("error: 2 errors in 1 file\n"), "{}", ended.err);
 }
 
 #[test]
@@ -64,9 +97,10 @@ fn a_way_down_that_fails_is_found() {
     let project = Project::with_options("#![dialects(sqlite)]", &[notes, raw]);
     let ended = project.run("check");
     assert_eq!(ended.code, 1, "{ended:#?}");
-    assert!(ended.err.contains("error: migration `0002_raw` failed: no such table: nots"), "{}", ended.err);
-    assert!(ended.err.contains("--> migrations/m0002_raw.rs:2:35"), "{}", ended.err);
-    assert!(ended.err.contains("while the history ran down on SQLite"), "{}", ended.err);
+    let message = "error: SQLite refuses this: `no such table: nots` [sqlite_refuses]";
+    assert!(ended.err.contains(message), "{}", ended.err);
+    assert!(ended.err.contains("--> migrations/m0002_raw.rs:2:39"), "{}", ended.err);
+    assert!(ended.err.contains("while the migration runs down, right after it ran up"), "{}", ended.err);
 }
 
 #[test]

@@ -212,6 +212,9 @@ pub const RAW_DDL: Code = Code("raw_ddl");
 /// Raw SQL that is none.
 pub const INVALID_SQL: Code = Code("invalid_sql");
 
+/// What SQLite itself refuses, though nothing was found wrong with it before.
+pub const SQLITE_REFUSES: Code = Code("sqlite_refuses");
+
 /// A function of the application for no database of the history, or for two at once.
 pub const WRONG_DIALECT: Code = Code("wrong_dialect");
 

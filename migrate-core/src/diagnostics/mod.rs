@@ -29,6 +29,9 @@ pub struct Diagnostic {
     pub code: Code,
     /// The smallest run of tokens at fault.
     pub loc: Loc,
+    /// Where the first of these tokens is a text: the bytes of the token, as it is written, that are at fault. Only a
+    /// door that has the file's text can show them.
+    pub inside: Option<(u32, u32)>,
     /// The fact, in lower case, without a full stop.
     pub message: String,
     /// Something to type.
@@ -76,7 +79,7 @@ impl Diagnostics {
 
     fn push(&mut self, level: Level, code: Code, loc: Loc, message: String) -> Report<'_> {
         wording::assert_message(&message);
-        self.list.push(Diagnostic { level, code, loc, message, help: None, notes: Vec::new() });
+        self.list.push(Diagnostic { level, code, loc, inside: None, message, help: None, notes: Vec::new() });
         let last = self.list.len() - 1;
         Report { diagnostic: &mut self.list[last] }
     }
@@ -135,6 +138,12 @@ impl Report<'_> {
         let note = note.into();
         wording::assert_line(&note);
         self.diagnostic.notes.push(note);
+        self
+    }
+
+    /// Narrows the place to bytes of its first token.
+    pub fn inside(self, bytes: Option<(u32, u32)>) -> Self {
+        self.diagnostic.inside = bytes;
         self
     }
 

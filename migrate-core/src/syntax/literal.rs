@@ -89,6 +89,43 @@ pub(super) fn decode(text: &str) -> Result<Value, Refused> {
     }
 }
 
+/// The text that a literal stands for, if it stands for one.
+pub fn text_of(literal: &str) -> Option<String> {
+    match decode(literal) {
+        Ok(Value::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// The byte of a literal as it is written at which that byte of its text stands; its closing quote for the text's end.
+pub fn byte_in(literal: &str, at: usize) -> usize {
+    let open = literal.find('"').map_or(0, |quote| quote + 1);
+    if literal.starts_with('r') {
+        return open + at;
+    }
+    let mut chars = literal[open..].chars();
+    let mut before = Vec::new();
+    loop {
+        let here = literal.len() - chars.as_str().len();
+        // The end of a line behind a backslash is no part of the text.
+        let swallowed = chars.as_str().starts_with("\\\n");
+        if before.len() >= at && !swallowed {
+            return here;
+        }
+        let read = match chars.next() {
+            Some('\\') => escape(&mut chars, &mut before, false),
+            Some(c) => {
+                before.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                Ok(())
+            }
+            None => return here,
+        };
+        if read.is_err() {
+            return here;
+        }
+    }
+}
+
 fn to_text(bytes: Vec<u8>) -> Result<Value, Refused> {
     String::from_utf8(bytes).map(Value::Text).map_err(|_| ESCAPE)
 }
@@ -220,7 +257,24 @@ fn canonical_real(digits: &str, first: i32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Value, decode};
+    use super::{Value, byte_in, decode, text_of};
+
+    #[test]
+    fn a_byte_of_the_text_is_found_in_the_literal() {
+        for literal in [
+            r#""select 1 frm t""#,
+            r##"r"select 1 frm t""##,
+            r###"r##"select 1 frm t"##"###,
+            r#""\"a\" \u{e9} frm t""#,
+            "\"select \\\n    frm t\"",
+        ] {
+            let text = text_of(literal).unwrap();
+            let at = byte_in(literal, text.find("frm").unwrap());
+            assert_eq!(at, literal.find("frm").unwrap(), "{literal}");
+            let end = byte_in(literal, text.len());
+            assert_eq!(end, literal.rfind('"').unwrap(), "{literal}");
+        }
+    }
 
     #[test]
     fn reads_what_syn_reads() {

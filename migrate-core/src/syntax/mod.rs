@@ -41,5 +41,6 @@ mod view_tree;
 mod tests;
 
 pub use history::parse_history;
+pub use literal::{byte_in, text_of};
 pub use migration::parse_migration;
 pub(crate) use value::RESERVED;
