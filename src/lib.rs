@@ -14,6 +14,7 @@ mod first_words;
 mod history;
 mod macros;
 pub mod migration;
+mod plan;
 #[cfg(feature = "tokio-postgres")]
 mod postgres;
 mod probe;
@@ -32,6 +33,7 @@ pub use call::{FunctionFuture, PostgresFunction, PostgresFunctionOutside};
 pub use error::{BoxError, DatabaseError, Error, Violation};
 pub use event::{Direction, Event};
 pub use migration::{History, Migration};
+pub use plan::{NotAsked, Plan, PlannedMigration, PlannedStep};
 pub use probe::RowsInTheWay;
 pub use repair::{Mended, Repair, Repaired};
 pub use report::{Done, MigrationStatus, Report, State, Status};

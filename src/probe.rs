@@ -88,7 +88,11 @@ impl Preflight {
         pending: &[&'static Migration],
         applied: usize,
         script: impl Fn(&'static Migration) -> Option<&'static Script>,
+        ask_first: bool,
     ) -> Vec<Question<'static>> {
+        if !ask_first {
+            return Vec::new();
+        }
         let before = self.asked.replace(applied);
         let due = |probe: &Probe| {
             let since = probe.since as usize;
@@ -185,10 +189,10 @@ mod tests {
     #[test]
     fn each_is_asked_once_and_not_too_early() {
         let mut preflight = Preflight::default();
-        let mut due = |applied| preflight.due(&[&M], applied, |m| m.sqlite()).len();
+        let mut due = |applied| preflight.due(&[&M], applied, |m| m.sqlite(), true).len();
         assert_eq!([due(0), due(1), due(1), due(2)], [0, 1, 0, 0]);
         assert_eq!(preflight.late(&PROBES).len(), 1);
-        assert_eq!(preflight.due(&[&M], 3, |m| m.sqlite()).len(), 1);
+        assert_eq!(preflight.due(&[&M], 3, |m| m.sqlite(), true).len(), 1);
         assert_eq!(preflight.late(&PROBES).len(), 0);
     }
 }

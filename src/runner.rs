@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::event::Event;
 use crate::migration::{History, Migration};
+use crate::plan::Plan;
 use crate::repair::{Repair, Repaired};
 use crate::report::{Report, Status};
 
@@ -53,6 +54,7 @@ pub struct Settings<'e> {
     pub(crate) schema: Option<String>,
     pub(crate) search_also: Vec<String>,
     pub(crate) show_keys: bool,
+    pub(crate) ask_first: bool,
     on_event: Option<Listener<'e>>,
 }
 
@@ -73,6 +75,7 @@ impl<'e> Runner<'e> {
                 schema: history.schema.map(str::to_owned),
                 search_also: history.search_also.iter().map(|s| (*s).to_owned()).collect(),
                 show_keys: false,
+                ask_first: true,
                 on_event: None,
             },
         }
@@ -131,6 +134,14 @@ impl<'e> Runner<'e> {
         self
     }
 
+    /// Whether to look for rows that are in the way before anything is touched; it does unless said otherwise. That counts
+    /// them exactly, which reads all rows of their tables, without a lock that keeps anybody from writing on PostgreSQL. Without it
+    /// they are looked for when a statement has failed.
+    pub fn ask_first(mut self, ask: bool) -> Self {
+        self.settings.ask_first = ask;
+        self
+    }
+
     /// Name rows that are in the way by their primary keys. Unless that is asked for, no value of a row is ever printed.
     pub fn show_keys(mut self, show: bool) -> Self {
         self.settings.show_keys = show;
@@ -168,6 +179,12 @@ impl<'e> Runner<'e> {
     /// `migrate repair --database` on the command line compares them first.
     pub fn repair<D: SyncDriver>(mut self, database: &mut D, how: Repair) -> Result<Repaired, Error> {
         database.repair(&mut self.settings, how)
+    }
+
+    /// What [`run`](Self::run) would do: the SQL that would be sent, the rows that a rebuild copies, and the rows that are in the
+    /// way. Writes nothing, not even the history table. Counting rows that are in the way reads all rows of their tables.
+    pub fn plan<D: SyncDriver>(mut self, database: &mut D) -> Result<Plan, Error> {
+        database.plan(&mut self.settings)
     }
 
     /// Which migrations are applied; writes nothing, not even the history table.
@@ -217,6 +234,16 @@ impl<'e> Runner<'e> {
         how: Repair,
     ) -> impl Future<Output = Result<Repaired, Error>> + Send {
         async move { database.repair(&mut self.settings, how).await }
+    }
+
+    /// What [`run_async`](Self::run_async) would do: the SQL that would be sent, the rows that a rebuild copies, and the rows that are in the
+    /// way. Writes nothing, not even the history table. Counting rows that are in the way reads all rows of their tables.
+    #[expect(clippy::manual_async_fn, reason = "the signature promises `Send`")]
+    pub fn plan_async<D: AsyncDriver>(
+        mut self,
+        database: &mut D,
+    ) -> impl Future<Output = Result<Plan, Error>> + Send {
+        async move { database.plan(&mut self.settings).await }
     }
 
     /// Which migrations are applied; writes nothing, not even the history table.
@@ -277,13 +304,14 @@ impl<D: sealed::SyncDriver> SyncDriver for D {}
 impl<D: sealed::AsyncDriver> AsyncDriver for D {}
 
 pub(crate) mod sealed {
-    use super::{Error, Future, Repair, Repaired, Report, Revert, Settings, Status};
+    use super::{Error, Future, Plan, Repair, Repaired, Report, Revert, Settings, Status};
 
     pub trait SyncDriver {
         fn run(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error>;
         fn revert(&mut self, settings: &mut Settings<'_>, how: Revert<'_>) -> Result<Report, Error>;
         fn baseline(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error>;
         fn repair(&mut self, settings: &mut Settings<'_>, how: Repair) -> Result<Repaired, Error>;
+        fn plan(&mut self, settings: &mut Settings<'_>) -> Result<Plan, Error>;
         fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error>;
     }
 
@@ -303,6 +331,7 @@ pub(crate) mod sealed {
             settings: &mut Settings<'_>,
             how: Repair,
         ) -> impl Future<Output = Result<Repaired, Error>> + Send;
+        fn plan(&mut self, settings: &mut Settings<'_>) -> impl Future<Output = Result<Plan, Error>> + Send;
         fn status(
             &mut self,
             settings: &mut Settings<'_>,

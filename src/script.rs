@@ -161,13 +161,51 @@ impl JobWork {
     }
 
     /// Whether it is done outside of its migration's transaction.
-    fn is_outside(&self) -> bool {
+    pub(crate) fn is_outside(&self) -> bool {
         match self {
             JobWork::Concurrently(_) | JobWork::Batches(_) => true,
             JobWork::Call(call) => call.outside,
             JobWork::Statement(_) | JobWork::Raw(_) | JobWork::Rebuild(_) => false,
         }
     }
+}
+
+impl RebuildJob {
+    /// The statement that copies the rows, under `rowid` their numbers too. Both column lists are named, and `OR ABORT`
+    /// stands above any conflict clause of the table, with which rows would vanish in silence. Nothing to copy fits an empty
+    /// table; the count tells.
+    pub(crate) fn copy(&self, rowid: Option<&str>) -> Option<String> {
+        let table = quote(&self.table);
+        let mut into: Vec<String> = rowid.map(quote).into_iter().collect();
+        let mut from: Vec<String> =
+            rowid.map(|name| format!("{table}.{}", quote(name))).into_iter().collect();
+        into.extend(self.copy_columns.iter().map(|column| quote(column)));
+        from.extend(self.copy_values.iter().cloned());
+        (!into.is_empty()).then(|| {
+            format!(
+                "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{table}",
+                quote(&self.work_table),
+                into.join(", "),
+                from.join(", "),
+            )
+        })
+    }
+
+    /// The statement that drops the old table.
+    pub(crate) fn drop(&self) -> String {
+        format!("DROP TABLE main.{}", quote(&self.table))
+    }
+
+    /// The statement that gives the new table the name.
+    pub(crate) fn rename(&self) -> String {
+        format!("ALTER TABLE main.{} RENAME TO {}", quote(&self.work_table), quote(&self.table))
+    }
+}
+
+/// The one way in which names are written into SQL for SQLite. Backticks, because it takes a name in double quotes that it
+/// does not know for a string.
+pub(crate) fn quote(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
 }
 
 impl UpdateJob {

@@ -241,3 +241,93 @@ fn a_question_that_cannot_be_asked_is_none() {
     let error = Runner::new(&users::HISTORY).run(&mut db).unwrap_err();
     assert!(matches!(&error, Error::MissingColumns { .. }), "{error}");
 }
+
+/// A plan says what a run would, and is no run.
+#[test]
+fn a_plan_says_the_same_and_writes_nothing() {
+    let said = |plan: &migrate::Plan| plan.in_the_way().map(ToString::to_string).collect::<Vec<_>>();
+    let sentences = [
+        "2 rows of `users` have `email` null",
+        "2 rows of `users` agree in the keys of `users_email` with another",
+        "2 rows of `users` break the check `grown`",
+    ];
+    let mut db = Connection::open_in_memory().unwrap();
+    let plan = Runner::new(&users::HISTORY).plan(&mut db).unwrap();
+    assert_eq!((plan.applied, plan.migrations.len(), plan.is_refused()), (0, 5, false));
+    assert_eq!(plan.migrations[4].not_asked.len(), 2);
+    assert!(db.prepare("SELECT * FROM _migrations").is_err(), "there is no history table");
+    Runner::new(&users::HISTORY).target("1").run(&mut db).unwrap();
+    db.execute_batch(ROWS).unwrap();
+    let changes = db.total_changes();
+    let plan = Runner::new(&users::HISTORY).plan(&mut db).unwrap();
+    assert_eq!(said(&plan), sentences);
+    assert_eq!((plan.migrations.len(), db.total_changes(), applied(&db)), (4, changes, 1));
+    let rebuild = &plan.migrations[2].steps[0];
+    assert_eq!((rebuild.rebuilds.as_deref(), rebuild.copies), (Some("users"), Some(5)));
+    assert!(
+        plan.to_string().contains("\n-- copies the rows of `users`: 5 now\nCREATE TABLE main."),
+        "{plan}"
+    );
+    let one = Runner::new(&users::HISTORY).target("2").plan(&mut db).unwrap();
+    assert_eq!((one.migrations.len(), one.is_refused()), (1, false));
+
+    let database = postgres::database();
+    let mut client = database.client();
+    let plan = block_on(Runner::new(&users::HISTORY).plan_async(&mut client)).unwrap();
+    assert_eq!((plan.applied, plan.migrations.len(), plan.is_refused()), (0, 5, false));
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(block_on(client.query_one(tables, &[])).unwrap().get::<_, i64>(0), 0);
+    block_on(Runner::new(&users::HISTORY).target("1").run_async(&mut client)).unwrap();
+    block_on(client.batch_execute(ROWS)).unwrap();
+    let plan = block_on(Runner::new(&users::HISTORY).plan_async(&mut client)).unwrap();
+    assert_eq!(said(&plan), sentences);
+    assert!(plan.to_string().contains("\nALTER TABLE users ALTER COLUMN email SET NOT NULL;"), "{plan}");
+    // Somebody who writes is in nobody's way, nor is the plan in theirs.
+    let writer = database.client();
+    block_on(writer.batch_execute("BEGIN; UPDATE users SET city = 'z'")).unwrap();
+    assert_eq!(said(&block_on(Runner::new(&users::HISTORY).plan_async(&mut client)).unwrap()), sentences);
+    block_on(writer.batch_execute("COMMIT")).unwrap();
+}
+
+/// The SQL of a plan is what runs: sent by hand, with foreign keys off, it makes the same schema.
+#[test]
+fn the_sql_of_a_plan_makes_the_same_schema() {
+    let schema = |db: &Connection| {
+        let mut statement = db
+            .prepare(
+                "SELECT coalesce(sql, name) FROM sqlite_schema WHERE tbl_name <> '_migrations' ORDER BY name",
+            )
+            .unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<Vec<String>, _>>().unwrap()
+    };
+    let mut run = Connection::open_in_memory().unwrap();
+    Runner::new(&users::HISTORY).run(&mut run).unwrap();
+    let mut by_hand = Connection::open_in_memory().unwrap();
+    let plan = Runner::new(&users::HISTORY).plan(&mut by_hand).unwrap();
+    by_hand.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON").unwrap();
+    for sql in plan.migrations.iter().flat_map(|m| &m.steps).flat_map(|s| &s.sql) {
+        by_hand.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+    assert_eq!(schema(&by_hand), schema(&run));
+}
+
+/// Who does not want the tables read is told all the same when the statement has failed.
+#[test]
+fn rows_are_told_without_a_look_before() {
+    let mut db = Connection::open_in_memory().unwrap();
+    Runner::new(&users::HISTORY).target("1").run(&mut db).unwrap();
+    db.execute_batch(ROWS).unwrap();
+    let error = Runner::new(&users::HISTORY).ask_first(false).run(&mut db).unwrap_err();
+    assert_eq!(said(error), ["4: 2 rows of `users` have `email` null"]);
+    assert_eq!(applied(&db), 1);
+
+    let database = postgres::database();
+    let mut client = database.client();
+    block_on(Runner::new(&users::HISTORY).target("1").run_async(&mut client)).unwrap();
+    block_on(client.batch_execute(ROWS)).unwrap();
+    let error = block_on(Runner::new(&users::HISTORY).ask_first(false).run_async(&mut client)).unwrap_err();
+    assert_eq!(said(error), ["4: 2 rows of `users` have `email` null"]);
+    // What came before stays, each migration in a transaction of its own.
+    let count = block_on(client.query_one("SELECT count(*) FROM _migrations", &[])).unwrap();
+    assert_eq!(count.get::<_, i64>(0), 3);
+}

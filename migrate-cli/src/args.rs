@@ -49,6 +49,9 @@ pub enum Command {
     /// Show what is applied and what is pending; writes nothing
     #[command(visible_alias = "info")]
     Status(Status),
+    /// Show what `up` would do: each statement with the locks it takes, the rows that are copied, and those in the way;
+    /// writes nothing, and ends with 1 where rows are in the way
+    Plan(Plan),
     /// Write down that migrations are applied, without running them: for a database that has their tables already
     Baseline(Baseline),
     /// Write `migrations.lock` anew, after a released migration was edited, moved or removed on purpose; with `--database`
@@ -144,9 +147,12 @@ pub struct Up {
     /// Apply at most so many migrations
     #[arg(short = 'n', value_name = "N")]
     pub number: Option<NonZeroUsize>,
-    /// Print what would run; touch nothing
+    /// Print what would run, as `migrate plan` does; touch nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Do not look for rows in the way before anything is touched, but when a statement has failed
+    #[arg(long)]
+    pub no_preflight: bool,
     /// Make the SQLite file if there is none
     #[arg(long)]
     pub create: bool,
@@ -189,6 +195,22 @@ pub struct Status {
     /// End with 1 unless everything is applied as it stands, and nothing else is
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `migrate plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub connect: Connect,
+    /// Up to this migration, and no further
+    #[arg(long, value_name = "MIGRATION", conflicts_with = "number")]
+    pub target_version: Option<String>,
+    /// At most so many migrations
+    #[arg(short = 'n', value_name = "N")]
+    pub number: Option<NonZeroUsize>,
+    /// Name rows that are in the way by their primary keys; otherwise no value of a row is ever printed
+    #[arg(long)]
+    pub keys: bool,
 }
 
 /// `migrate repair`

@@ -170,6 +170,7 @@ mod tests {
                 postgres: None,
                 derived: false,
                 before: Schema::default(),
+                up: Default::default(),
             }],
             schema: Schema::default(),
         };

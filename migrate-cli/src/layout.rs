@@ -129,6 +129,7 @@ mod tests {
             postgres: Some(script),
             derived: false,
             before: Schema::default(),
+            up: Default::default(),
         }
     }
 

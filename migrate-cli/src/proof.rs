@@ -213,6 +213,7 @@ mod tests {
             postgres: None,
             derived: false,
             before: Schema::default(),
+            up: Default::default(),
         };
         let compiled =
             Compiled { options: Options::default(), migrations: vec![migration], schema: Schema::default() };

@@ -19,7 +19,7 @@ use crate::probe::{Part, touched};
 use crate::released::{self, Present};
 use crate::schema::{Functions, Schema};
 use crate::source::files::Sources;
-use crate::source::{FileId, Loc, Position};
+use crate::source::{FileId, Loc};
 use crate::syntax::{ast, parse_migration};
 use crate::target::{Dialect, Options};
 
@@ -55,6 +55,8 @@ pub struct Migration {
     pub derived: bool,
     /// The schema before it.
     pub before: Schema,
+    /// The steps of the way up.
+    pub up: Arc<Vec<CheckedStep>>,
 }
 
 /// What a migration does on one database.
@@ -420,7 +422,7 @@ struct CheckedMigration {
     chain: String,
     /// Whether nothing was wrong with it.
     sound: bool,
-    up: Vec<CheckedStep>,
+    up: Arc<Vec<CheckedStep>>,
     before: Schema,
     after: Schema,
 }
@@ -443,7 +445,7 @@ fn check_one(cx: &mut Diagnostics, fold: &mut Fold, prepared: &Prepared, index: 
     CheckedMigration {
         chain: fold.chain.clone(),
         sound: cx.error_count() == errors && !broken,
-        up,
+        up: Arc::new(up),
         before,
         after: fold.schema.clone(),
     }
@@ -499,25 +501,19 @@ fn lower_one(
         postgres,
         derived: matches!(tree.down, ast::Down::Auto),
         before: before.clone(),
+        up: up.clone(),
     };
     (migration, cx)
 }
 
 fn piece(sources: &Sources, planned: Planned) -> Piece {
-    let start = start(sources, planned.loc);
+    let start = sources.start(planned.loc);
     Piece { line: start.line, column: start.column, loc: planned.loc, work: planned.work }
-}
-
-fn start(sources: &Sources, loc: Loc) -> Position {
-    (sources.bodies.get(loc.file.0 as usize))
-        .and_then(|b| b.tokens.get(loc.first as usize))
-        .map(|t| t.start)
-        .unwrap_or_default()
 }
 
 fn probe(sources: &Sources, earlier: &[CheckedMigration], asked: Asked) -> Probe {
     let Asked { loc, work, early, probe } = asked;
-    let start = start(sources, loc);
+    let start = sources.start(loc);
     Probe {
         line: start.line,
         column: start.column,

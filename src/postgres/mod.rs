@@ -10,6 +10,7 @@ mod call;
 mod history;
 mod lock;
 mod outside;
+mod plan;
 mod probe;
 mod repair;
 mod session;
@@ -22,6 +23,7 @@ use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{begun, check_format, status, to_revert, todo, way_back};
 use crate::migration::Migration;
+use crate::plan::Plan;
 use crate::probe::{Preflight, refuse};
 use crate::repair::{Repair, Repaired};
 use crate::report::{Report, Status};
@@ -43,6 +45,10 @@ impl sealed::AsyncDriver for Client {
 
     async fn repair(&mut self, settings: &mut Settings<'_>, how: Repair) -> Result<Repaired, Error> {
         repair::repair(self, settings, how).await
+    }
+
+    async fn plan(&mut self, settings: &mut Settings<'_>) -> Result<Plan, Error> {
+        plan::plan(self, settings).await
     }
 
     async fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {
@@ -82,7 +88,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
             return Ok(report);
         }
         apply::all_compiled(todo.pending)?;
-        let questions = preflight.due(todo.pending, todo.applied, Migration::postgres);
+        let questions = preflight.due(todo.pending, todo.applied, Migration::postgres, settings.ask_first);
         let found = probe::before_anything(client, settings, &place, &questions).await?;
         if !found.is_empty() {
             // Unless another process has migrated meanwhile, and the rows are as they are after that.

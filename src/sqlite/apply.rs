@@ -182,7 +182,7 @@ pub(super) fn apply(
     if let (true, Some(first)) = (rows.is_empty(), group.members.first()) {
         refuse::lost_history(connection, &table, &first.jobs)?;
     }
-    let due = preflight.due(pending, todo.applied, Migration::sqlite);
+    let due = preflight.due(pending, todo.applied, Migration::sqlite, settings.ask_first);
     probe::none_in_the_way(connection, settings, &due)?;
     history::create(connection, &table)?;
 

@@ -12,6 +12,7 @@ mod history;
 mod lock;
 mod outside;
 mod peers;
+mod plan;
 mod probe;
 mod rebuild;
 mod refuse;
@@ -24,10 +25,12 @@ use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
 use crate::history::{check_format, status, todo};
 use crate::migration::Migration;
+use crate::plan::Plan;
 use crate::probe::Preflight;
 use crate::repair::{Repair, Repaired};
 use crate::report::{Report, Status};
 use crate::runner::{Revert, Settings, sealed};
+use crate::script::quote;
 
 impl sealed::SyncDriver for Connection {
     fn run(&mut self, settings: &mut Settings<'_>) -> Result<Report, Error> {
@@ -44,6 +47,10 @@ impl sealed::SyncDriver for Connection {
 
     fn repair(&mut self, settings: &mut Settings<'_>, how: Repair) -> Result<Repaired, Error> {
         repair::repair(self, settings, how)
+    }
+
+    fn plan(&mut self, settings: &mut Settings<'_>) -> Result<Plan, Error> {
+        plan::plan(self, settings)
     }
 
     fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {
@@ -91,7 +98,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
         }
         if let (Some(progress), Some(&migration), Some(row)) = (todo.begun, todo.pending.first(), rows.last())
         {
-            let questions = preflight.due(todo.pending, todo.applied, Migration::sqlite);
+            let questions = preflight.due(todo.pending, todo.applied, Migration::sqlite, settings.ask_first);
             probe::none_in_the_way(connection, settings, &questions)?;
             let work = outside::Work::up(migration)?;
             report.migrations.extend(outside::go_on(connection, settings, &waiting, &work, row, progress)?);
@@ -143,12 +150,6 @@ fn read_history<T>(
         }
         _ => error,
     })
-}
-
-/// The one way in which this driver writes a name into SQL. Backticks, because SQLite takes a name in double
-/// quotes that it does not know for a string.
-fn quote(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
 }
 
 /// What SQLite said, in the form for all drivers.

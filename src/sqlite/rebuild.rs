@@ -35,18 +35,18 @@ pub(super) fn rebuild(
     run(&plan.create)?;
     let new_columns = columns(connection, &plan.work_table)?;
     let rowid = rowid_name(migration, plan, &old_columns, &new_columns)?;
-    if let Some(copy) = copy_statement(plan, rowid) {
+    if let Some(copy) = plan.copy(rowid) {
         run(&copy)?;
     }
     same_count(connection, migration, &plan.work_table, table, before)?;
     values_unchanged(connection, migration, plan, rowid, &old_columns, &new_columns)?;
 
-    run(&format!("DROP TABLE main.{}", quote(table)))?;
+    run(&plan.drop())?;
     {
         // With it off, the rename would fail on, or rewrite, views and triggers that name the table which is
         // gone for the moment.
         let _legacy = Switch::legacy_alter_table(connection)?;
-        run(&format!("ALTER TABLE main.{} RENAME TO {}", quote(&plan.work_table), quote(table)))?;
+        run(&plan.rename())?;
     }
 
     for sql in plan.indexes.iter().chain(&attached) {
@@ -155,25 +155,6 @@ fn rowid_name(
         Some(name) => Ok(Some(name)),
         None => Err(Error::RowidHidden { migration: migration.to_owned(), table: plan.table.clone() }),
     }
-}
-
-/// Both column lists are named, and `OR ABORT` stands above any conflict clause of the table, with which rows
-/// would vanish in silence.
-fn copy_statement(plan: &RebuildJob, rowid: Option<&str>) -> Option<String> {
-    let table = quote(&plan.table);
-    let mut into: Vec<String> = rowid.map(quote).into_iter().collect();
-    let mut from: Vec<String> = rowid.map(|name| format!("{table}.{}", quote(name))).into_iter().collect();
-    into.extend(plan.copy_columns.iter().map(|column| quote(column)));
-    from.extend(plan.copy_values.iter().cloned());
-    // Nothing to copy fits an empty table; the count tells.
-    (!into.is_empty()).then(|| {
-        format!(
-            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{table}",
-            quote(&plan.work_table),
-            into.join(", "),
-            from.join(", "),
-        )
-    })
 }
 
 fn same_count(

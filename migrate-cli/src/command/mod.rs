@@ -9,16 +9,20 @@ mod fmt;
 mod generate;
 mod lint;
 mod mend;
+mod plan;
 mod repair;
 mod sql;
 mod status;
 mod up;
 
+use std::num::NonZeroUsize;
+
 use migrate::{History, Runner};
 use serde_json::{Value, json};
 
 use crate::args::{Cli, Command, Common, Connect, Format};
-use crate::database::Database;
+use crate::database::session::Session;
+use crate::database::{Database, failure};
 use crate::failure::Failure;
 use crate::output;
 
@@ -30,6 +34,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Generate(args) => generate::run(&cli.common, args),
         Command::Up(args) => up::run(&cli.common, args),
         Command::Down(args) => down::run(&cli.common, args),
+        Command::Plan(args) => plan::run(&cli.common, args),
         Command::Status(args) => status::run(&cli.common, args),
         Command::Baseline(args) => baseline::run(&cli.common, args),
         Command::Repair(args) => repair::run(&cli.common, args),
@@ -46,6 +51,19 @@ fn runner<'e>(history: &'static History, connect: &Connect) -> Runner<'e> {
         runner = runner.schema(schema);
     }
     connect.search_also.iter().fold(runner, |runner, schema| runner.search_also(schema))
+}
+
+/// The last of the next so many migrations, where a number says less than all.
+fn counted_target(
+    session: &mut Session,
+    history: &'static History,
+    connect: &Connect,
+    number: Option<NonZeroUsize>,
+) -> Result<Option<String>, Failure> {
+    let Some(number) = number else { return Ok(None) };
+    let status = session.status(runner(history, connect)).map_err(|error| failure::plain(&error))?;
+    // Where history and database do not agree, the verb itself says how; no target hides that.
+    Ok(status.pending().nth(number.get() - 1).map(|m| m.migration.clone()))
 }
 
 /// Says which database it is, beside the results.

@@ -2,14 +2,12 @@
 
 use std::collections::HashSet;
 
-use migrate::{Event, History, State, Status};
+use migrate::{Event, History, Status};
 use migrate_core::compile::Migration;
-use migrate_core::dialect::{Work, exported};
 use migrate_core::target::Dialect;
-use serde_json::json;
 
-use super::{counted, print_report, runner, say_where};
-use crate::args::{Common, Connect, Format, Up};
+use super::{counted_target, plan, print_report, runner, say_where};
+use crate::args::{Common, Connect, Up};
 use crate::database::session::{self, Missing, Session};
 use crate::database::{self, failure};
 use crate::failure::Failure;
@@ -29,14 +27,15 @@ pub fn run(common: &Common, args: &Up) -> Result<(), Failure> {
         (_, false) => Missing::Refuse,
     };
     let mut session = session::open(&database, missing)?;
-    let target = counted_target(&mut session, history, args)?.or(target);
+    let target = counted_target(&mut session, history, &args.connect, args.number)?.or(target);
     let status = status(&mut session, history, &args.connect)?;
     refuse_calls(&loaded, database.dialect(), &status, target.as_deref())?;
     if args.dry_run {
-        return print_plan(common, &loaded, database.dialect(), &status, target.as_deref());
+        return plan::show(common, &loaded, &mut session, history, &args.connect, target, false);
     }
     let dialect = database.dialect();
     let mut runner = runner(history, &args.connect)
+        .ask_first(!args.no_preflight)
         .wait_for_peer(args.lock_timeout)
         .on_event(move |event| tell(event, dialect));
     if let Some(target) = target {
@@ -56,18 +55,6 @@ fn tell(event: &Event, dialect: Dialect) {
         | (Event::Finished { .. }, Dialect::Sqlite) => {}
         _ => output::progress(&output::printable(&event.to_string())),
     }
-}
-
-/// The last of the next so many migrations, where the number says less than all.
-fn counted_target(
-    session: &mut Session,
-    history: &'static History,
-    args: &Up,
-) -> Result<Option<String>, Failure> {
-    let Some(number) = args.number else { return Ok(None) };
-    let status = status(session, history, &args.connect)?;
-    // Where history and database do not agree, the run itself says how; no target hides that.
-    Ok(status.pending().nth(number.get() - 1).map(|m| m.migration.clone()))
 }
 
 fn status(session: &mut Session, history: &'static History, connect: &Connect) -> Result<Status, Failure> {
@@ -105,53 +92,6 @@ fn refuse_calls(
             });
         }
         before = Some(&migration.name);
-    }
-    Ok(())
-}
-
-/// The SQL that would run. Only the history table is read.
-fn print_plan(
-    common: &Common,
-    loaded: &Loaded,
-    dialect: Dialect,
-    status: &Status,
-    target: Option<&str>,
-) -> Result<(), Failure> {
-    refuse_disagreement(status)?;
-    let plan: Vec<(&str, String)> = pending(loaded, status, target)
-        .map(|m| {
-            let pieces = m.script(dialect).map(|s| s.up.as_slice()).unwrap_or_default();
-            let works: Vec<Work> = pieces.iter().map(|p| p.work.clone()).collect();
-            (m.name.as_str(), exported(dialect, &works))
-        })
-        .collect();
-    match common.format {
-        Format::Json => {
-            output::json(&plan.iter().map(|(name, sql)| json!({"name": name, "sql": sql})).collect())
-        }
-        Format::Text => {
-            output::progress(&format!("{} would be applied", counted(plan.len(), "migration")));
-            let parts = plan.iter().map(|(name, sql)| format!("-- {name}\n{sql}"));
-            output::result(&parts.collect::<Vec<_>>().join("\n"))
-        }
-    }
-}
-
-/// What a run would refuse as well.
-fn refuse_disagreement(status: &Status) -> Result<(), Failure> {
-    for migration in &status.migrations {
-        let name = output::printable(&migration.migration);
-        match migration.state {
-            State::Changed { .. } => {
-                return Err(Failure::refused(format!("migration `{name}` was changed after it was applied"))
-                    .help("restore it, and write a new migration"));
-            }
-            State::Unknown { .. } => {
-                let message = format!("the database has the migration `{name}`, which this history has not");
-                return Err(Failure::refused(message));
-            }
-            _ => {}
-        }
     }
     Ok(())
 }

@@ -12,7 +12,8 @@ use crate::source::Loaded;
 pub fn of_run(error: &Error, loaded: &Loaded) -> Failure {
     if let Error::RowsInTheWay { found } = error {
         let findings = found.iter().map(|rows| in_the_way(rows, loaded)).collect();
-        return Failure::all(exit(error), findings).help("see to them by hand, or in a migration before");
+        return Failure::all(exit(error), findings)
+            .help("`migrate plan --keys` names them; see to them by hand, or in a migration before");
     }
     let Error::Statement { migration, line, column, sql, source, .. } = error else { return plain(error) };
     let Some(path) = loaded.path_of(migration) else { return plain(error) };

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use migrate::{Error, Repair, Repaired, Report, Revert, Runner, Status};
+use migrate::{Error, Plan, Repair, Repaired, Report, Revert, Runner, Status};
 use migrate_core::target::Dialect;
 use rusqlite::{Connection, OpenFlags};
 use tokio::runtime::Runtime;
@@ -176,6 +176,14 @@ impl Session {
         match self {
             Session::Sqlite(connection) => runner.run(connection),
             Session::Postgres { runtime, client } => runtime.block_on(runner.run_async(client)),
+        }
+    }
+
+    /// Tells what would be applied.
+    pub fn plan(&mut self, runner: Runner<'_>) -> Result<Plan, Error> {
+        match self {
+            Session::Sqlite(connection) => runner.plan(connection),
+            Session::Postgres { runtime, client } => runtime.block_on(runner.plan_async(client)),
         }
     }
 

@@ -11,6 +11,7 @@ mod frozen;
 mod generate;
 mod lint;
 mod mend;
+mod plan;
 mod postgres;
 mod project;
 mod repair;

@@ -7,6 +7,9 @@
 
 mod locks;
 mod probes;
+mod statement_locks;
+
+pub use statement_locks::{StatementLocks, statement_locks};
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,7 +21,7 @@ use crate::probe::Probe;
 use crate::schema::{Change, ConstraintName, ForeignKey, Schema, Step, Table, same_columns, same_name};
 use crate::source::Loc;
 use crate::target::{Dialect, Options};
-use probes::Probing;
+use probes::{Place, Probing};
 
 /// Work and the statement that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub struct Planned {
 /// A question to ask before work is done, or where it fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The statement.
+    /// The statement, or the words of the change in it.
     pub loc: Loc,
     /// The work that rows can make fail, by its numbers.
     pub work: Range<usize>,
@@ -70,6 +73,7 @@ pub fn plan(
         mixed: !outside && steps.iter().any(|s| !matches!(s.step, Step::Data(_))),
         moved: None,
         at_once: false,
+        current: None,
         work: Vec::new(),
         probing: Probing::default(),
     };
@@ -78,7 +82,9 @@ pub fn plan(
         let locks = locks::locks(steps, before).into_iter();
         planner.work.extend(locks.map(|(table, all)| Planned { loc: *loc, work: lock_table(&table, all) }));
     }
-    for CheckedStep { step, loc, .. } in steps {
+    for checked in steps {
+        planner.current = Some(checked);
+        let CheckedStep { step, loc, .. } = checked;
         match dialect {
             Dialect::Sqlite => planner.lower(step, *loc),
             Dialect::Postgres if step.is_outside() => planner.outside(step, *loc),
@@ -120,6 +126,8 @@ struct Planner<'a> {
     moved: Option<Loc>,
     /// Whether checks that are deferred by themselves are made at once.
     at_once: bool,
+    /// The statement at hand.
+    current: Option<&'a CheckedStep>,
     work: Vec<Planned>,
     probing: Probing,
 }
@@ -133,7 +141,8 @@ impl Planner<'_> {
                 let start = self.work.len();
                 self.work.extend(work.into_iter().map(|work| Planned { loc, work }));
                 let work = start..self.work.len();
-                self.probing.step(self.dialect, step, loc, work, [&before, &self.now], self.options);
+                let place = Place { statement: loc, checked: self.current };
+                self.probing.step(self.dialect, step, place, work, [&before, &self.now], self.options);
             }
             Err(unsupported) => {
                 let report = self.cx.error(code::UNSUPPORTED_STEP, loc, unsupported.message);

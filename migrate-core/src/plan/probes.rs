@@ -6,7 +6,8 @@
 use std::ops::Range;
 
 use super::Asked;
-use crate::probe::{Touched, probes, touched};
+use crate::check::CheckedStep;
+use crate::probe::{Probe, Touched, probes, touched};
 use crate::schema::{Data, Schema, Step, same_name};
 use crate::source::Loc;
 use crate::target::{Dialect, Options};
@@ -22,13 +23,38 @@ pub(super) struct Probing {
     pub found: Vec<Asked>,
 }
 
+/// Where a step comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// Its statement.
+    pub statement: Loc,
+    /// The statement at hand; it may be another, for which a key waited.
+    pub checked: Option<&'a CheckedStep>,
+}
+
+impl Place<'_> {
+    /// The words that a question is about.
+    fn of(self, step: &Step, probe: &Probe) -> Loc {
+        let Some(checked) = self.checked.filter(|checked| checked.loc == self.statement) else {
+            return self.statement;
+        };
+        let (Step::AlterTable { changes, .. }, Step::AlterTable { changes: all, .. }) = (step, &checked.step)
+        else {
+            return self.statement;
+        };
+        // A step can have lost changes that wait for others.
+        let at = changes.get(probe.change).and_then(|change| all.iter().position(|c| c == change));
+        at.and_then(|at| checked.parts.get(at)).copied().unwrap_or(self.statement)
+    }
+}
+
 impl Probing {
     /// One more step, the work it became, and the schema before and after it.
     pub fn step(
         &mut self,
         dialect: Dialect,
         step: &Step,
-        loc: Loc,
+        place: Place<'_>,
         work: Range<usize>,
         [before, after]: [&Schema; 2],
         options: &Options,
@@ -37,6 +63,7 @@ impl Probing {
             for probe in probes(dialect, step, before, options) {
                 if !self.fresh.iter().any(|t| same_name(t, &probe.table)) {
                     let early = !self.touched.iter().any(|t| t.meets(&probe.uses));
+                    let loc = place.of(step, &probe);
                     self.found.push(Asked { loc, work: work.clone(), early, probe });
                 }
             }

@@ -28,6 +28,8 @@ pub struct Probe {
     pub uses: Vec<Part>,
     /// Whether SQLite judges it at the end of the transaction alone.
     pub at_end: bool,
+    /// Which of the step's changes it is about, where it alters a table.
+    pub change: usize,
 }
 
 /// What rows can refuse of a step.
@@ -48,12 +50,14 @@ pub fn probes(dialect: Dialect, step: &Step, before: &Schema, options: &Options)
                 now,
                 names: Vec::new(),
                 changed: Vec::new(),
+                at: 0,
                 found: Vec::new(),
             };
             for column in &table.columns {
                 block.names.push((column.name.clone(), Some(column.name.clone())));
             }
             for (at, change) in changes.iter().enumerate() {
+                block.at = at;
                 if dialect == Dialect::Postgres || !is_taken_back(change, &changes[at + 1..]) {
                     block.change(change);
                 }
@@ -109,6 +113,7 @@ fn unique_index(dialect: Dialect, table: &Table, index: &Index, options: &Option
         query: offending(dialect, table, offence, options)?,
         uses: with_sources(table, uses),
         at_end: false,
+        change: 0,
     })
 }
 
@@ -125,6 +130,8 @@ struct Block<'a> {
     names: Vec<(String, Option<String>)>,
     /// Columns by their names in the database whose values the block changes.
     changed: Vec<String>,
+    /// The number of the change at hand.
+    at: usize,
     found: Vec<Probe>,
 }
 
@@ -218,7 +225,8 @@ impl Block<'_> {
         uses.extend(key_parts(self.table));
         let at_end = self.dialect == Dialect::Sqlite && matches!(offence, Offence::Dangling(_));
         let uses = with_sources(self.table, uses);
-        self.found.push(Probe { table: self.table.name.clone(), words, query, uses, at_end });
+        let table = self.table.name.clone();
+        self.found.push(Probe { table, words, query, uses, at_end, change: self.at });
     }
 
     fn column(&self, name: &str) -> Expr {

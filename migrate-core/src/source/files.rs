@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use super::lex::{self, Macro};
 use super::lock::{self, Fault, Lock};
-use super::{Body, FileId, Loc};
+use super::{Body, FileId, Loc, Position};
 use crate::diagnostics::{Diagnostics, code};
 use crate::parallel;
 use crate::syntax::{ast, parse_history};
@@ -91,6 +91,12 @@ impl std::fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 impl Sources {
+    /// Where a run of tokens begins.
+    pub fn start(&self, loc: Loc) -> Position {
+        let token = self.bodies.get(loc.file.0 as usize).and_then(|b| b.tokens.get(loc.first as usize));
+        token.map(|t| t.start).unwrap_or_default()
+    }
+
     /// Says what is released.
     pub fn take_lock(&mut self, lock: Option<Lock>) {
         self.released = lock.as_ref().and_then(|l| l.lines.as_ref().ok()).map_or(0, Vec::len);
