@@ -46,10 +46,17 @@ pub(super) async fn answers(
         .map_err(while_doing("begin a transaction"))?;
     lock::pin_settings(&transaction, place, settings).await?;
     let mut answers = Vec::with_capacity(questions.len());
+    let mut waited: Option<DatabaseError> = None;
     for question in questions {
+        // Who waited once for somebody else's lock need not wait as long for each of the others.
+        if let Some(error) = &waited {
+            answers.push(Err(error.clone()));
+            continue;
+        }
         set(&transaction).await?;
         let answer = ask(&transaction, settings.show_keys, question).await;
         back(&transaction).await?;
+        waited = answer.as_ref().err().filter(|error| error.is_busy()).cloned();
         answers.push(answer);
     }
     super::apply::roll_back(transaction).await?;

@@ -151,6 +151,13 @@ pub const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "a generated column that is reckoned and null",
+        options: "#![dialects(sqlite)]",
+        step: "alter table t add column g: integer generated (b + 1) virtual;",
+        only: Some(Dialect::Sqlite),
+        ..PLAIN
+    },
+    Case {
         name: "a foreign key",
         step: "alter table c recreate add foreign key (a) references p (a);",
         ..FAMILY

@@ -42,6 +42,8 @@ type Contents = BTreeMap<String, (Vec<Column>, Vec<Vec<String>>)>;
 struct Walk<'a> {
     outcome: &'a Outcome,
     lives: &'a mut [(Dialect, Live)],
+    /// The history without its questions, once one refused something.
+    silent: Option<&'static migrate::History>,
 }
 
 /// Which way a step goes.
@@ -54,7 +56,7 @@ enum Way {
 /// Runs a history.
 pub fn walk(outcome: &Outcome, lives: &mut [(Dialect, Live)]) -> Result<Went, String> {
     let declared = leak::leak_with(&outcome.compiled, function);
-    let mut walk = Walk { outcome, lives };
+    let mut walk = Walk { outcome, lives, silent: None };
     let mut went = Went::default();
     let count = outcome.compiled.migrations.len();
     while went.up < count {
@@ -180,6 +182,9 @@ impl Walk<'_> {
                     return Err(format!("{name}: refused, and rows are others: {first}"));
                 }
             }
+            if whole && way == Way::Up {
+                self.refused_by_the_steps_too(&name, &done)?;
+            }
             self.number_alike(from);
             return Ok(broken[0]);
         }
@@ -198,6 +203,28 @@ impl Walk<'_> {
                 .map_err(|e| format!("after {name} {word}: {e}"))?;
         }
         Ok(None)
+    }
+
+    /// What a question about rows refused, the database refuses by itself.
+    fn refused_by_the_steps_too(&mut self, name: &str, done: &[Result<(), String>]) -> Result<(), String> {
+        for ((_, live), done) in self.lives.iter_mut().zip(done) {
+            let Err(error) = done else { continue };
+            if !error.contains("rows are in the way") {
+                continue;
+            }
+            let silent = *self.silent.get_or_insert_with(|| {
+                let mut compiled = self.outcome.compiled.clone();
+                for migration in &mut compiled.migrations {
+                    let scripts = [&mut migration.sqlite, &mut migration.postgres];
+                    scripts.into_iter().flatten().for_each(|script| script.probes.clear());
+                }
+                leak::leak_with(&compiled, function)
+            });
+            if live.up(silent, name).is_ok() {
+                return Err(format!("{name}: the database takes what a question refuses: {error}"));
+            }
+        }
+        Ok(())
     }
 
     /// The rule that rows broke, if a statement that stands where the error says can break it.

@@ -99,6 +99,8 @@ struct Held {
     table: String,
     key: ForeignKey,
     loc: Loc,
+    /// Whether it stood before: its rows are right.
+    stood: bool,
 }
 
 impl Held {
@@ -241,7 +243,7 @@ impl Planner<'_> {
     fn hold(&mut self, table: String, key: ForeignKey, loc: Loc) {
         let changes = vec![Change::DropConstraint { name: key.name.text.clone() }];
         self.lower(&Step::AlterTable { table: table.clone(), recreate: false, changes }, loc);
-        self.held.push(Held { table, key, loc });
+        self.held.push(Held { table, key, loc, stood: true });
     }
 
     fn create(&mut self, table: &Arc<Table>, loc: Loc) {
@@ -255,7 +257,8 @@ impl Planner<'_> {
             return self.lower(&Step::CreateTable(table.clone()), loc);
         }
         let part = Table { foreign_keys: now, ..Table::clone(table) };
-        self.held.extend(later.into_iter().map(|key| Held { table: table.name.clone(), key, loc }));
+        let held = |key| Held { table: table.name.clone(), key, loc, stood: false };
+        self.held.extend(later.into_iter().map(held));
         self.lower(&Step::CreateTable(Arc::new(part)), loc);
     }
 
@@ -280,7 +283,7 @@ impl Planner<'_> {
         for (at, change) in changes.iter().enumerate() {
             match change {
                 Change::AddForeignKey(key) if !self.has_target_midway(key, table, &changes[..at]) => {
-                    self.held.push(Held { table: table.to_owned(), key: key.clone(), loc });
+                    self.held.push(Held { table: table.to_owned(), key: key.clone(), loc, stood: false });
                     continue;
                 }
                 Change::DropConstraint { name } if self.held(table, name).is_some() => {
@@ -378,7 +381,7 @@ impl Planner<'_> {
             .into_iter()
             .partition::<Vec<_>, _>(|h| self.now.table(&h.table).is_some() && self.has_target(&h.key));
         self.held = held;
-        for Held { table, mut key, loc } in ready {
+        for Held { table, mut key, loc, stood } in ready {
             if let Some(target) = self.now.table(&key.ref_table) {
                 key.ref_table.clone_from(&target.name);
                 for column in &mut key.ref_columns {
@@ -388,7 +391,9 @@ impl Planner<'_> {
                 }
             }
             let changes = vec![Change::AddForeignKey(key)];
+            self.probing.silent = stood;
             self.lower(&Step::AlterTable { table, recreate: false, changes }, loc);
+            self.probing.silent = false;
         }
     }
 }

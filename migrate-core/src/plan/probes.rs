@@ -19,6 +19,8 @@ pub(super) struct Probing {
     touched: Vec<Touched>,
     /// Tables without rows.
     fresh: Vec<String>,
+    /// Whether the next step needs no question.
+    pub silent: bool,
     /// The questions.
     pub found: Vec<Asked>,
 }
@@ -59,7 +61,7 @@ impl Probing {
         [before, after]: [&Schema; 2],
         options: &Options,
     ) {
-        if !work.is_empty() {
+        if !work.is_empty() && !self.silent {
             for probe in probes(dialect, step, before, options) {
                 if !self.fresh.iter().any(|t| same_name(t, &probe.table)) {
                     let early = !self.touched.iter().any(|t| t.meets(&probe.uses));

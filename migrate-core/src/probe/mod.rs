@@ -161,7 +161,11 @@ impl Block<'_> {
                 key.iter().for_each(|key| self.foreign_key(key));
             }
             Change::SetType { column, ty, using: Some(using) } if is_itself(using, column) => {
-                let Some(old) = self.origin(column) else { return };
+                let same = |c: &Column| c.ty.family() == ty.family();
+                let Some(old) = self.origin(column).filter(|_| self.now.column(column).is_some_and(same))
+                else {
+                    return;
+                };
                 let words = format!("have a `{old}` that is too large for its new type");
                 self.ask(words, Offence::TooLarge { column: &old, ty }, vec![self.part(&old)]);
             }
