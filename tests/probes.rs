@@ -10,6 +10,8 @@
 // What lints say of these histories.
 #![allow(deprecated)]
 
+#[path = "probes/asked.rs"]
+mod asked;
 #[path = "probes/cases.rs"]
 mod cases;
 #[path = "../migrate-cli/src/history.rs"]

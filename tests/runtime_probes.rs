@@ -331,3 +331,27 @@ fn rows_are_told_without_a_look_before() {
     let count = block_on(client.query_one("SELECT count(*) FROM _migrations", &[])).unwrap();
     assert_eq!(count.get::<_, i64>(0), 3);
 }
+
+/// Who has a table locked for long keeps a plan waiting once, and not for each question.
+#[test]
+fn a_question_that_waits_for_a_lock_is_given_up() {
+    let database = postgres::database();
+    let mut client = database.client();
+    block_on(Runner::new(&users::HISTORY).target("1").run_async(&mut client)).unwrap();
+    let holder = database.client();
+    block_on(holder.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")).unwrap();
+    let wait = std::time::Duration::from_millis(400);
+    let start = std::time::Instant::now();
+    let plan =
+        block_on(Runner::new(&users::HISTORY).statement_lock_timeout(wait).plan_async(&mut client)).unwrap();
+    assert!(start.elapsed() < wait * 2, "{:?}", start.elapsed());
+    let given_up: Vec<_> = plan.migrations.iter().flat_map(|m| &m.not_asked).collect();
+    assert_eq!(given_up.len(), 3);
+    assert!(given_up.iter().all(|q| q.error.as_ref().is_some_and(|e| e.is_busy())), "{given_up:?}");
+    block_on(holder.batch_execute("ROLLBACK")).unwrap();
+    // The session is as it was.
+    assert_eq!(
+        block_on(Runner::new(&users::HISTORY).plan_async(&mut client)).unwrap().migrations[3].not_asked.len(),
+        0
+    );
+}
