@@ -139,6 +139,19 @@ pub const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "a shorter number",
+        tables: "create table t { id: integer primary key, d: decimal(8, 3) null }",
+        writes: "update t set d = d;",
+        step: "alter table t recreate alter column d type decimal(4, 2) using d;",
+        rows: &[(
+            "t",
+            "id, d",
+            &[ID, &["null", "0", "99.994", "99.995", "-99.994", "-99.995", "100", "'NaN'", "-0.001"]],
+        )],
+        only: Some(Dialect::Postgres),
+        ..PLAIN
+    },
+    Case {
         name: "a shorter text",
         step: "alter table t recreate alter column a type text(3) using a;",
         rows: &[("t", "id, a", &[ID, &["null", "''", "'abc'", "'abcd'", "'abc   '", "'äöü'", "'äöüß'", "'   d'"]])],

@@ -202,3 +202,52 @@ fn functions_of_the_application_are_named() {
     let json = project.done("plan -D app.db --format json").json();
     assert_eq!(json[0]["statements"][0]["function"], "fill");
 }
+
+#[test]
+fn steps_outside_of_a_transaction_are_planned_from_where_they_stand() {
+    let outside: [(&str, &str); 3] = [
+        ("m0001_notes", "create table notes { id: integer primary key, body: text, slug: text null }"),
+        (
+            "m0002_indexes",
+            "create index notes_slug on notes (slug) concurrently;
+             create unique index notes_body on notes (body) concurrently;",
+        ),
+        (
+            "m0003_slug",
+            "up { update notes set slug = lower(body) where id > 0 in batches of 2; } down irreversible \"a test\";",
+        ),
+    ];
+    let (project, database) = (Project::with(&outside), database());
+    let url = database.url();
+    project.done(&format!("up -n 1 -D {url}"));
+    let client = database.client();
+    block_on(client.batch_execute("INSERT INTO notes VALUES (1, 'a'), (2, 'b')")).unwrap();
+    let ended = project.done(&format!("plan -D {url}"));
+    assert_eq!(
+        ended.out,
+        "-- 0002_indexes\n-- SHARE UPDATE EXCLUSIVE on `notes`, builds an index\n\
+         CREATE INDEX CONCURRENTLY notes_slug ON notes (slug);\n\
+         -- SHARE UPDATE EXCLUSIVE on `notes`, builds an index\n\
+         CREATE UNIQUE INDEX CONCURRENTLY notes_body ON notes (body);\n\n\
+         -- 0003_slug\n-- ROW EXCLUSIVE on `notes`, writes rows\n-- 2 rows at a time\n\
+         UPDATE notes SET slug = lower(body COLLATE \"C\") WHERE (id > 0);\n"
+    );
+    // The second index cannot be built, and the first one stays.
+    block_on(client.batch_execute("INSERT INTO notes VALUES (3, 'a')")).unwrap();
+    assert_eq!(project.run(&format!("up --no-preflight -D {url}")).code, 1);
+    let ended = project.run(&format!("plan -D {url}"));
+    assert_eq!(ended.code, 1, "{ended:#?}");
+    assert!(
+        ended.out.starts_with(
+            "-- 0002_indexes\n-- goes on behind 1 step that a run before it did\n-- SHARE UPDATE EXCLUSIVE on `notes`, builds an \
+             index\nCREATE UNIQUE INDEX CONCURRENTLY notes_body"
+        ),
+        "{}",
+        ended.out
+    );
+    assert!(ended.err.contains("error: 2 rows of `notes` agree in `body` with another\n"), "{}", ended.err);
+    let json = project.run(&format!("plan --format json -D {url}")).json();
+    let [first, second] = [0, 1].map(|at| &json[0]["statements"][at]);
+    assert_eq!((&first["done"], &second["done"]), (&true.into(), &false.into()));
+    assert_eq!((&second["outside"], &json[1]["statements"][0]["batch"]), (&true.into(), &2.into()));
+}

@@ -176,6 +176,19 @@ fn too_large(writer: &Writer<'_>, sql: &mut Sql, column: &str, ty: &Type) -> Opt
             let from = (u64::from(*length) + 1).to_string();
             sql.words("rtrim(substr(").sql(&name).comma().words(&from).suffix("), ' ') <> ''");
         }
+        // It is rounded first; what is no number at all is kept
+        // (<https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-NUMERIC-DECIMAL>).
+        (Dialect::Postgres, Type::Decimal { precision, scale, .. }) => {
+            let whole = precision.saturating_sub(*scale) as usize;
+            let limit = format!("1{}", "0".repeat(whole));
+            sql.words("abs(round(")
+                .sql(&name)
+                .comma()
+                .words(&scale.to_string())
+                .suffix(")) >=")
+                .words(&limit);
+            sql.words("AND").sql(&name).words("<> 'NaN'");
+        }
         _ => return None,
     }
     Some(())
