@@ -16,6 +16,7 @@ mod output;
 mod proof;
 mod render;
 mod source;
+mod verify;
 mod write;
 
 use std::process::ExitCode;

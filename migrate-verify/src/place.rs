@@ -2,7 +2,11 @@
 //!
 //! Comes in: a statement's tokens, the SQL that was made of them, and the byte at which a database stopped. Goes out: the
 //! author's text of SQL with the bytes in it, where the SQL holds such a text there; else the statement.
+// Without a database's code there is but the question whether there is a text.
+#![cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
 
+use migrate_core::compile::Piece;
+use migrate_core::dialect::Work;
 use migrate_core::source::{Body, Kind, Loc};
 use migrate_core::syntax::{byte_in, text_of};
 use migrate_core::target::Dialect;
@@ -19,10 +23,9 @@ pub struct Place {
 /// So many bytes around the error must be the author's, unless his text is shorter: the SQL of a trigger holds it in parts.
 const ALIKE: usize = 8;
 
-/// The place of an error in `sql`, of which the database told a byte or nothing. `whole` says that the SQL is nothing but a
-/// text of the author in parts.
-pub fn of(bodies: &[Body], loc: Loc, dialect: Dialect, sql: &str, at: Option<usize>, whole: bool) -> Place {
-    let texts = texts(bodies, loc, dialect);
+/// The place of an error in `sql`, which was made of a piece, and of which the database told a byte or nothing.
+pub fn of(bodies: &[Body], piece: &Piece, dialect: Dialect, sql: &str, at: Option<usize>) -> Place {
+    let texts = texts(bodies, piece.loc, dialect);
     let found = at.and_then(|at| {
         let told = texts.iter().map(|text| (text, aligned(&text.sql, sql, at)));
         let best = told.max_by_key(|(_, (_, alike))| *alike)?;
@@ -32,10 +35,33 @@ pub fn of(bodies: &[Body], loc: Loc, dialect: Dialect, sql: &str, at: Option<usi
     if let Some((text, byte)) = found {
         return Place { loc: text.loc, inside: Some(text.word_at(byte)) };
     }
-    match texts.as_slice() {
-        [text] if whole => Place { loc: text.loc, inside: None },
-        _ => Place { loc, inside: None },
+    let loc = match texts.as_slice() {
+        [text] if is_of_the_author(&piece.work) => text.loc,
+        _ => on_one_line(bodies, piece.loc),
+    };
+    Place { loc, inside: None }
+}
+
+/// Whether the SQL is nothing but a text of the author, or made of its parts.
+fn is_of_the_author(work: &Work) -> bool {
+    let parts = ["CREATE TRIGGER", "CREATE FUNCTION", "CREATE VIEW"];
+    match work {
+        Work::Native(_) => true,
+        Work::Statement(sql) => parts.iter().any(|words| sql.starts_with(words)),
+        _ => false,
     }
+}
+
+/// A statement over several lines is named by its first token.
+fn on_one_line(bodies: &[Body], loc: Loc) -> Loc {
+    let tokens = bodies.get(loc.file.0 as usize).map_or(&[][..], |b| &b.tokens);
+    let line = |at: u32| tokens.get(at as usize).map(|t| t.start.line);
+    if line(loc.first) == line(loc.last) { loc } else { Loc { last: loc.first, ..loc } }
+}
+
+/// Whether there is a text of SQL for that database among the tokens.
+pub fn has_text(bodies: &[Body], loc: Loc, dialect: Dialect) -> bool {
+    !texts(bodies, loc, dialect).is_empty()
 }
 
 /// A text of SQL among a statement's tokens.
@@ -104,7 +130,9 @@ mod tests {
         let tokens = &sources.bodies[0].tokens;
         let loc = Loc { last: tokens.len() as u32 - 1, ..Loc::default() };
         let at = sql.find(marked).unwrap();
-        let place = of(&sources.bodies, loc, Dialect::Sqlite, sql, Some(at), false);
+        let work = Work::Statement(sql.to_owned());
+        let piece = Piece { line: 1, column: 1, loc, work };
+        let place = of(&sources.bodies, &piece, Dialect::Sqlite, sql, Some(at));
         let text = tokens[place.loc.first as usize].text.to_string();
         let inside = place.inside.map(|(from, to)| text[from as usize..to as usize].to_owned());
         (text, inside)

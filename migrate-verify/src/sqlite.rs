@@ -10,7 +10,7 @@
 use migrate_core::compile::{Down, Migration, Piece, Script};
 use migrate_core::diagnostics::{Diagnostic, Diagnostics, code};
 use migrate_core::dialect::{Rebuild, Work, exported};
-use migrate_core::source::{Body, Loc};
+use migrate_core::source::Body;
 use migrate_core::target::Dialect;
 use rusqlite::{Connection, Error, ErrorCode};
 
@@ -178,27 +178,15 @@ impl Run<'_> {
     }
 
     fn report(&mut self, piece: &Piece, sql: &str, told: Told, way: Way) {
-        let whole = match &piece.work {
-            Work::Native(_) => true,
-            Work::Statement(sql) => {
-                ["CREATE TRIGGER", "CREATE VIEW"].iter().any(|words| sql.starts_with(words))
-            }
-            _ => false,
-        };
-        let place::Place { loc, inside } =
-            place::of(self.bodies, piece.loc, Dialect::Sqlite, sql, told.at, whole);
-        let loc = self.on_one_line(loc);
-        let report = self.found.error(code::SQLITE_REFUSES, loc, told.message).inside(inside).help(told.help);
+        let place = place::of(self.bodies, piece, Dialect::Sqlite, sql, told.at);
+        let report = self
+            .found
+            .error(code::SQLITE_REFUSES, place.loc, told.message)
+            .inside(place.inside)
+            .help(told.help);
         if let Some(note) = way.note() {
             report.note(note);
         }
-    }
-
-    /// A statement over several lines is named by its first token.
-    fn on_one_line(&self, loc: Loc) -> Loc {
-        let tokens = self.bodies.get(loc.file.0 as usize).map_or(&[][..], |b| &b.tokens);
-        let line = |at: u32| tokens.get(at as usize).map(|t| t.start.line);
-        if line(loc.first) == line(loc.last) { loc } else { Loc { last: loc.first, ..loc } }
     }
 }
 

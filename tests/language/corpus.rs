@@ -11,7 +11,7 @@
 //! //~ TEXT            what the database may hold beside the schema, as inspection words it
 //! ```
 
-use migrate_core::compile::{Compiled, compile};
+use migrate_core::compile::{Compiled, Outcome, compile};
 use migrate_core::source::files;
 use migrate_core::target::Dialect;
 
@@ -114,6 +114,11 @@ impl History {
 
     /// Compiles it; whatever the compiler has to say is wrong.
     pub fn compile(&self) -> Result<Compiled, String> {
+        self.outcome().map(|outcome| outcome.compiled)
+    }
+
+    /// The same with its sources.
+    pub fn outcome(&self) -> Result<Outcome, String> {
         let sources = files::inline_text(&format!("{}.history", self.name), &self.text);
         let outcome = compile(sources.map_err(|e| format!("no Rust tokens: {e}"))?);
         let lines: Vec<String> = (outcome.diagnostics.iter())
@@ -128,7 +133,7 @@ impl History {
             })
             .collect();
         match lines.is_empty() && outcome.compiled.migrations.len() == self.states.len() {
-            true => Ok(outcome.compiled),
+            true => Ok(outcome),
             false => Err(format!("{} migrations\n{}", outcome.compiled.migrations.len(), lines.join("\n"))),
         }
     }

@@ -9,7 +9,7 @@ use crate::output;
 use crate::proof::{Proof, prove};
 use crate::render::{self, Finding, json};
 use crate::source::{self, Loaded};
-use crate::{history, output::result};
+use crate::{history, output::result, verify};
 use migrate_core::compile::Piece;
 use migrate_core::dialect::Work;
 use migrate_core::target::Dialect;
@@ -27,10 +27,9 @@ pub fn run(common: &Common, args: &Check) -> Result<(), Failure> {
     }
 }
 
-/// Says what SQLite refuses, at its statement and in the words of the language, as the macros do with the feature for it.
+/// Says what the databases' own code refuses, at its statement and in the words of the language, as the macros do with the feature for it.
 fn refuse(common: &Common, loaded: &Loaded) -> Result<(), Failure> {
-    let migrations: Vec<_> = loaded.compiled.migrations.iter().collect();
-    let refused = migrate_verify::sqlite::refused(&migrations, &loaded.sources.bodies);
+    let refused = verify::refused(&loaded.compiled, &loaded.sources);
     if refused.is_empty() {
         return Ok(());
     }
@@ -117,6 +116,12 @@ fn say(common: &Common, loaded: &Loaded, proofs: &[Proof]) -> Result<(), Failure
         line.push_str(&format!("; {}: {what}", dialect.title()));
     }
     line.push('\n');
+    let asked = proofs.iter().any(|p| p.dialect == Dialect::Postgres);
+    if !asked && verify::leaves_unread(&loaded.compiled, &loaded.sources) {
+        line.push_str(
+            "raw SQL for PostgreSQL was not parsed: the feature `postgres-parser` of `migrate-cli` has the parser\n",
+        );
+    }
     for proof in proofs {
         for name in &proof.irreversible {
             let title = proof.dialect.title();

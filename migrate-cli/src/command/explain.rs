@@ -68,7 +68,10 @@ fn whole(explanation: &Explanation) -> String {
                 }
                 if !explain::is_folder(code) {
                     let (findings, texts) = explain::findings(explanation.code, code);
-                    out.push_str(&format!("\n{}\n", text::render(&findings, &texts).trim_end()));
+                    // Nothing is found where this program was built without what finds it.
+                    if !findings.is_empty() {
+                        out.push_str(&format!("\n{}\n", text::render(&findings, &texts).trim_end()));
+                    }
                 }
             }
         }

@@ -10,6 +10,7 @@ use migrate_core::diagnostics::code::LINTS;
 use migrate_core::source::files;
 
 use crate::render::{self, Finding, Texts};
+use crate::verify;
 use texts::TEXTS;
 
 /// What there is to say of one code.
@@ -92,8 +93,10 @@ pub fn findings(code: &str, example: &str) -> (Vec<Finding>, Texts) {
         return (vec![Finding::error("the example is no Rust")], texts);
     };
     let outcome = compile(sources);
-    let migrations: Vec<_> = outcome.compiled.migrations.iter().filter(|_| outcome.is_sound()).collect();
-    let refused = migrate_verify::sqlite::refused(&migrations, &outcome.sources.bodies);
+    let refused = match outcome.is_sound() {
+        true => verify::refused(&outcome.compiled, &outcome.sources),
+        false => Vec::new(),
+    };
     let mut said = [outcome.diagnostics, refused].concat();
     if is_lint(code) {
         said.extend(outcome.lints);

@@ -8,11 +8,11 @@ use migrate_core::compile::compile;
 use migrate_core::source::files;
 
 use super::*;
-use crate::render::text::plain;
 
 /// Codes that no history shows here: the one file alone that the compiler sees, and the net below the checker.
 const WITHOUT_EXAMPLE: [&str; 2] = ["no_history", "unsupported_step"];
 
+#[cfg(feature = "postgres-parser")]
 const PREFACE: &str = "\
 # Errors
 
@@ -21,7 +21,7 @@ Every rule of the language has a code, which stands in brackets at the end of th
 names.
 
 The page is made of the files in `migrate-cli/explanations` by a test of the command line, which also compiles every
-example; `MIGRATE_BLESS=1 cargo test -p migrate-cli explain` writes it.
+example; `MIGRATE_BLESS=1 cargo test -p migrate-cli --all-features explain` writes it.
 ";
 
 #[test]
@@ -45,6 +45,10 @@ fn the_failing_example_of_a_code_gives_that_code_alone() {
             .collect();
         assert_eq!(failing.is_empty(), WITHOUT_EXAMPLE.contains(&explanation.code), "{}", explanation.code);
         for example in failing {
+            // Only the parser finds it, which not every build has.
+            if explanation.code == "postgres_syntax" && !cfg!(feature = "postgres-parser") {
+                continue;
+            }
             let codes: BTreeSet<String> = codes(explanation.code, example).into_iter().collect();
             if codes != BTreeSet::from([explanation.code.to_owned()]) {
                 wrong.push(format!("{}: {codes:?}", explanation.code));
@@ -73,7 +77,9 @@ fn the_repaired_example_of_a_code_compiles() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The page shows what every rule says, so it is made with all that can say something.
 #[test]
+#[cfg(feature = "postgres-parser")]
 fn the_page_is_made_of_the_explanations() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/errors.md");
     let page = page();
@@ -81,7 +87,7 @@ fn the_page_is_made_of_the_explanations() {
         fs::write(&path, &page).unwrap();
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == page, "run `MIGRATE_BLESS=1 cargo test -p migrate-cli explain`");
+    assert!(written == page, "run `MIGRATE_BLESS=1 cargo test -p migrate-cli --all-features explain`");
 }
 
 #[test]
@@ -108,6 +114,7 @@ fn codes(code: &str, example: &str) -> Vec<String> {
     outcome.diagnostics.iter().map(|d| d.code.to_string()).collect()
 }
 
+#[cfg(feature = "postgres-parser")]
 fn page() -> String {
     let mut page = String::from(PREFACE);
     for explanation in all() {
@@ -122,7 +129,10 @@ fn page() -> String {
                     page.push_str(&format!("\n{head}:\n\n```rust,ignore\n{code}```\n"));
                     if !is_folder(code) {
                         let (findings, texts) = findings(explanation.code, code);
-                        page.push_str(&format!("\n```text\n{}\n```\n", plain(&findings, &texts).trim_end()));
+                        page.push_str(&format!(
+                            "\n```text\n{}\n```\n",
+                            crate::render::text::plain(&findings, &texts).trim_end()
+                        ));
                     }
                 }
             }

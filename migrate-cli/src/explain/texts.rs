@@ -68,6 +68,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("raw_ddl", include_str!("../../explanations/raw_ddl.md")),
     ("invalid_sql", include_str!("../../explanations/invalid_sql.md")),
     ("sqlite_refuses", include_str!("../../explanations/sqlite_refuses.md")),
+    ("postgres_syntax", include_str!("../../explanations/postgres_syntax.md")),
     ("wrong_dialect", include_str!("../../explanations/wrong_dialect.md")),
     ("invalid_option", include_str!("../../explanations/invalid_option.md")),
     ("missing_file", include_str!("../../explanations/missing_file.md")),

@@ -13,6 +13,7 @@ mod lint;
 mod mend;
 mod plan;
 mod postgres;
+mod postgres_parser;
 mod project;
 mod repair;
 mod reports;

@@ -215,6 +215,9 @@ pub const INVALID_SQL: Code = Code("invalid_sql");
 /// What SQLite itself refuses, though nothing was found wrong with it before.
 pub const SQLITE_REFUSES: Code = Code("sqlite_refuses");
 
+/// What PostgreSQL's own parser refuses; the command line alone has it.
+pub const POSTGRES_SYNTAX: Code = Code("postgres_syntax");
+
 /// A function of the application for no database of the history, or for two at once.
 pub const WRONG_DIALECT: Code = Code("wrong_dialect");
 
