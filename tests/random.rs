@@ -191,7 +191,7 @@ fn run_on_no_rows(outcome: &Outcome) -> Result<(), String> {
 }
 
 fn is_of_rows(error: &str) -> bool {
-    ["constraint", "refer to missing rows"].iter().any(|words| error.contains(words))
+    ["constraint", "refer to missing rows", "rows are in the way"].iter().any(|words| error.contains(words))
 }
 
 fn calls(migrations: &[&Migration]) -> bool {

@@ -39,7 +39,8 @@ pub fn probes(dialect: Dialect, step: &Step, before: &Schema, options: &Options)
             let Some(table) = before.table(table) else { return Vec::new() };
             unique_index(dialect, table, index, options).into_iter().collect()
         }
-        Step::AlterTable { table, changes, .. } => {
+        // Most alterations are refused by no row, and following the table through them has its price.
+        Step::AlterTable { table, changes, .. } if changes.iter().any(is_judged) => {
             let Some(table) = before.table(table) else { return Vec::new() };
             let now = table.clone();
             let mut block = Block {
@@ -66,6 +67,21 @@ pub fn probes(dialect: Dialect, step: &Step, before: &Schema, options: &Options)
             block.finish()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Whether rows can refuse a change.
+fn is_judged(change: &Change) -> bool {
+    match change {
+        Change::AddColumn(column) => column.generated.is_some(),
+        Change::SetType { using, .. } => using.is_some(),
+        Change::SetNotNull { .. }
+        | Change::AddPrimaryKey(_)
+        | Change::AddUnique(_)
+        | Change::AddCheck(_)
+        | Change::AddForeignKey(_)
+        | Change::ValidateConstraint { .. } => true,
+        _ => false,
     }
 }
 
