@@ -1,6 +1,7 @@
 //! What each database can, cannot and does. The checker asks here for facts, never for a dialect's name.
 
 pub mod casts;
+pub mod native;
 pub mod operator_class;
 pub mod postgres;
 pub mod sqlite;
