@@ -26,6 +26,8 @@ mod live;
 #[path = "random/maker.rs"]
 #[allow(dead_code, reason = "another test shares the room and uses all of it")]
 mod maker;
+#[path = "mutants/names.rs"]
+mod names;
 #[path = "random/queries.rs"]
 mod queries;
 #[path = "language/rows.rs"]
