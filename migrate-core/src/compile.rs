@@ -467,7 +467,8 @@ fn lower_one(
         true => check_down(&mut cx, tree, up, before, after, &sources.bodies, options, names),
         false => CheckedDown::Steps(Vec::new()),
     };
-    let sound = checked.sound && !cx.has_errors();
+    // What stands on a migration that is wrong is not planned: the schema is none that a database could have.
+    let sound = checked.sound && earlier.iter().all(|m| m.sound) && !cx.has_errors();
     let mut script = |dialect: Dialect| {
         let mut lower = |steps: &[CheckedStep], from: &Schema| {
             let plan = plan(&mut cx, dialect, steps, from, options);

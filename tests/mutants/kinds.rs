@@ -2,212 +2,155 @@
 
 use migrate_core::source::token::Kind;
 
+use crate::names::{other_case, other_name, strange_name, swapped_names, unknown};
 use crate::source::{Of, Source};
 
-/// A way, and what it is called.
-pub type Way = (&'static str, fn(&mut Source) -> Option<String>);
+/// A way.
+pub struct Way {
+    /// What it is called.
+    pub name: &'static str,
+    /// Makes the text.
+    pub make: fn(&mut Source) -> Option<String>,
+    /// Whether a history that is broken so can still be one that compiles.
+    pub runs: Runs,
+    /// How often it is tried with one history: few histories have a place for some.
+    pub draws: usize,
+}
+
+/// Whether histories that are broken in some way compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// Some do.
+    Some,
+    /// One of a thousand may.
+    Hardly,
+    /// None does.
+    Never,
+}
+
+/// A way that gives histories that are refused, and others that run.
+const fn way(name: &'static str, make: fn(&mut Source) -> Option<String>) -> Way {
+    Way { name, make, runs: Runs::Some, draws: 1 }
+}
+
+/// The same, where places are few, or hardly anything that comes out compiles.
+const fn rare(name: &'static str, make: fn(&mut Source) -> Option<String>) -> Way {
+    Way { name, make, runs: Runs::Some, draws: 4 }
+}
+
+/// A way that gives hardly any that runs.
+const fn rough(name: &'static str, make: fn(&mut Source) -> Option<String>) -> Way {
+    Way { name, make, runs: Runs::Hardly, draws: 1 }
+}
+
+/// A way that gives none that runs.
+const fn fatal(name: &'static str, make: fn(&mut Source) -> Option<String>) -> Way {
+    Way { name, make, runs: Runs::Never, draws: 1 }
+}
 
 /// All of them.
 pub const WAYS: &[Way] = &[
-    ("another table is used", |s| other_name(s, Of::Table, false)),
-    ("another table is made", |s| other_name(s, Of::Table, true)),
-    ("another column is used", |s| other_name(s, Of::Column, false)),
-    ("another column is made", |s| other_name(s, Of::Column, true)),
-    ("another index, view, trigger or constraint is used", |s| other_name(s, Of::Other, false)),
-    ("another index, view, trigger or constraint is made", |s| other_name(s, Of::Other, true)),
-    ("an unknown table", |s| unknown(s, Of::Table)),
-    ("an unknown column", |s| unknown(s, Of::Column)),
-    ("an unknown index, view, trigger or constraint", |s| unknown(s, Of::Other)),
-    ("two names swapped", swapped_names),
-    ("a name in other letters", other_case),
-    ("a strange name", strange_name),
-    ("another type", other_type),
-    ("another length", other_length),
-    ("null left out", |s| left_out(s, &["null"])),
-    ("null added", |s| behind_type(s, " null")),
-    ("unique left out", |s| left_out(s, &["unique"])),
-    ("unique added", |s| behind_type(s, " unique")),
-    ("a default left out", default_left_out),
-    ("a default added", default_added),
-    ("another default", other_default),
-    ("primary key left out", |s| left_out(s, &["primary", "key"])),
-    ("primary key added", |s| behind_type(s, " primary key")),
-    ("autoincrement left out", |s| left_out(s, &["autoincrement"])),
-    ("autoincrement added", |s| behind_word(s, "key", " autoincrement")),
-    ("without rowid added or left out", |s| match s.numbers.once_in(3) {
+    rare("another table is used", |s| other_name(s, Of::Table, false)),
+    rare("another table is made", |s| other_name(s, Of::Table, true)),
+    way("another column is used", |s| other_name(s, Of::Column, false)),
+    way("another column is made", |s| other_name(s, Of::Column, true)),
+    rough("another index, view, trigger or constraint is used", |s| other_name(s, Of::Other, false)),
+    way("another index, view, trigger or constraint is made", |s| other_name(s, Of::Other, true)),
+    way("an unknown table", |s| unknown(s, Of::Table)),
+    way("an unknown column", |s| unknown(s, Of::Column)),
+    way("an unknown index, view, trigger or constraint", |s| unknown(s, Of::Other)),
+    way("two names swapped", swapped_names),
+    way("a name in other letters", other_case),
+    way("a strange name", strange_name),
+    way("another type", other_type),
+    way("another length", other_length),
+    way("null left out", |s| left_out(s, &["null"])),
+    way("null added", |s| behind_type(s, " null")),
+    way("unique left out", |s| left_out(s, &["unique"])),
+    way("unique added", |s| behind_type(s, " unique")),
+    way("a default left out", default_left_out),
+    way("a default added", default_added),
+    way("another default", other_default),
+    way("primary key left out", |s| left_out(s, &["primary", "key"])),
+    rare("primary key added", |s| behind_type(s, " primary key")),
+    way("autoincrement left out", |s| left_out(s, &["autoincrement"])),
+    way("autoincrement added", |s| behind_word(s, "key", " autoincrement")),
+    way("without rowid added or left out", |s| match s.numbers.once_in(3) {
         true => left_out(s, &["without", "rowid"]),
         false => without_rowid_added(s),
     }),
-    ("recreate left out", |s| left_out(s, &["recreate"])),
-    ("recreate added", recreate_added),
-    ("not valid added or left out", |s| match s.numbers.once_in(3) {
+    // It stands where a rebuild is needed, and nowhere else.
+    fatal("recreate left out", |s| left_out(s, &["recreate"])),
+    fatal("recreate added", recreate_added),
+    way("not valid added or left out", |s| match s.numbers.once_in(3) {
         true => left_out(s, &["not", "valid"]),
         false => end_of_alter(s, " not valid"),
     }),
-    ("using left out", using_left_out),
-    ("a condition left out", condition_left_out),
-    ("order left out", order_left_out),
-    ("another literal", other_literal),
-    ("null for a literal", |s| literal(s, &["null"])),
-    ("another operator", other_operator),
-    ("another function", other_function),
-    ("a key to another column", other_target),
-    ("another action", other_action),
-    ("a statement left out", |s| lines(s, |lines, at, _| drop(lines.remove(at)))),
-    ("a statement twice", |s| lines(s, |lines, at, _| lines.insert(at, lines[at].clone()))),
-    ("two statements swapped", |s| {
+    rare("using left out", using_left_out),
+    rare("another using", other_using),
+    way("a condition left out", condition_left_out),
+    rare("order left out", order_left_out),
+    way("another literal", other_literal),
+    way("null for a literal", |s| literal(s, &["null"])),
+    way("another operator", other_operator),
+    way("another function", other_function),
+    rough("a key to another column", other_target),
+    way("another action", other_action),
+    way("a statement left out", |s| lines(s, |lines, at, _| drop(lines.remove(at)))),
+    way("a statement twice", |s| lines(s, |lines, at, _| lines.insert(at, lines[at].clone()))),
+    way("two statements swapped", |s| {
         let statements = s.statements();
         let (a, b) = (s.one(&statements)?, s.one(&statements)?);
         Some(s.lines(|lines| lines.swap(a, b)))
     }),
-    ("a statement moved", |s| {
+    way("a statement moved", |s| {
         lines(s, |lines, at, other| {
             let line = lines.remove(at);
             lines.insert(other.min(lines.len()), line);
         })
     }),
-    ("two migrations swapped", migrations_swapped),
-    ("a migration left out", migration_left_out),
-    ("a table dropped before", |s| before(s, Of::Table, |name, _| format!("drop table {name};"))),
-    ("a table renamed before", |s| before(s, Of::Table, |name, _| format!("rename table {name} to t9001;"))),
-    ("a column dropped before", |s| {
-        before(s, Of::Column, |name, table| format!("alter table {table} drop column {name};"))
+    way("two migrations swapped", migrations_swapped),
+    way("a migration left out", migration_left_out),
+    way("a table dropped", |s| beside(s, Of::Table, |name, _| format!("drop table {name};"))),
+    way("a table renamed", |s| beside(s, Of::Table, |name, _| format!("rename table {name} to t9001;"))),
+    way("a column dropped", |s| {
+        let recreate = s.numbers.word(&["", " recreate"]);
+        beside(s, Of::Column, |name, table| format!("alter table {table}{recreate} drop column {name};"))
     }),
-    ("a column renamed before", |s| {
-        before(s, Of::Column, |name, table| format!("alter table {table} rename column {name} to c9001;"))
+    way("a column renamed", |s| {
+        beside(s, Of::Column, |name, table| format!("alter table {table} rename column {name} to c9001;"))
     }),
-    ("a column made nullable before", |s| {
-        before(s, Of::Column, |name, table| {
+    way("a column made nullable", |s| {
+        beside(s, Of::Column, |name, table| {
             format!("alter table {table} recreate alter column {name} drop not null;")
         })
     }),
-    ("a primary key dropped before", |s| {
-        before(s, Of::Table, |name, _| format!("alter table {name} recreate drop primary key;"))
+    rare("a primary key dropped", |s| {
+        beside(s, Of::Table, |name, _| format!("alter table {name} recreate drop primary key;"))
     }),
-    ("another way down", other_down),
-    ("a written way down", written_down),
-    ("a word left out", |s| {
+    way("another way down", other_down),
+    rough("a written way down", written_down),
+    way("a word left out", |s| {
         let at = word(s)?;
         Some(s.with(at, at + 1, ""))
     }),
-    ("a word twice", |s| {
+    rough("a word twice", |s| {
         let at = word(s)?;
         Some(s.behind(at, &format!(" {}", s.at(at))))
     }),
-    ("two words swapped", |s| {
+    rough("two words swapped", |s| {
         let at = word(s)?;
         let next = at + 1;
         matches!(s.tokens.get(next)?.kind, Kind::Word { .. })
             .then(|| s.with(at, next + 1, &format!("{} {}", s.at(next), s.at(at))))
     }),
-    ("a sign left out", |s| {
+    rough("a sign left out", |s| {
         let signs: Vec<usize> = (0..s.tokens.len()).filter(|at| s.tokens[*at].kind == Kind::Punct).collect();
         let at = s.one(&signs)?;
         Some(s.with(at, at + 1, " "))
     }),
-    ("other options", other_options),
+    way("other options", other_options),
 ];
-
-/// One occurrence of a name becomes another name of its kind.
-fn other_name(s: &mut Source, of: Of, declared: bool) -> Option<String> {
-    let places = s.places(of, Some(declared));
-    let at = s.one(&places)?;
-    let all = s.places(of, Some(true));
-    let other = s.one(&all)?;
-    Some(s.with(at, at + 1, s.at(other)))
-}
-
-fn unknown(s: &mut Source, of: Of) -> Option<String> {
-    let places = s.places(of, None);
-    let at = s.one(&places)?;
-    Some(s.with(at, at + 1, "nobody"))
-}
-
-fn swapped_names(s: &mut Source) -> Option<String> {
-    let lines = s.statements();
-    let line = s.one(&lines)?;
-    let names: Vec<usize> = s.on_line(line).into_iter().filter(|at| s.names(*at).is_some()).collect();
-    let (a, b) = (s.one(&names)?, s.one(&names)?);
-    let (a, b) = (a.min(b), a.max(b));
-    if s.at(a) == s.at(b) {
-        return None;
-    }
-    let (start, end) = (s.bytes[a].1, s.bytes[b].0);
-    let between = &s.text[start..end];
-    Some(s.with(a, b + 1, &format!("{}{between}{}", s.at(b), s.at(a))))
-}
-
-fn other_case(s: &mut Source) -> Option<String> {
-    let of = s.numbers.pick(&[Of::Table, Of::Column, Of::Other])?;
-    if s.numbers.once_in(3) {
-        // One that is declared becomes another that is there.
-        let places = s.places(of, Some(true));
-        let (at, other) = (s.one(&places)?, s.one(&places)?);
-        return Some(s.with(at, at + 1, &s.at(other).to_uppercase()));
-    }
-    let places = s.places(of, None);
-    let at = s.one(&places)?;
-    Some(s.with(at, at + 1, &s.at(at).to_uppercase()))
-}
-
-/// A name becomes one that must be quoted, or cannot be, wherever it stands.
-fn strange_name(s: &mut Source) -> Option<String> {
-    const STRANGE: &[&str] = &[
-        "\"Order Items\"",
-        "\"größe\"",
-        "\"a'b\"",
-        "\"a`b\"",
-        "\"a\\\"b\"",
-        "r#type",
-        "select",
-        "user",
-        "group",
-        "rowid",
-        "\"sqlite_x\"",
-        "\"\"",
-        "index",
-        "\"ABC\"",
-        "\"a.b\"",
-        "\"%s\"",
-        "\"$1\"",
-        "oid",
-        "xmin",
-        "ctid",
-        "\"1st\"",
-        "\"a--b\"",
-        "\"x;y\"",
-        "offset",
-        "now",
-        "random",
-        "end",
-        "primary",
-        "null",
-    ];
-    let of = s.numbers.pick(&[Of::Table, Of::Column, Of::Other])?;
-    let places = s.places(of, None);
-    let name = {
-        let at = s.one(&places)?;
-        s.at(at).to_owned()
-    };
-    // What stands in raw SQL is not followed.
-    let in_text = |t: &migrate_core::source::Token| {
-        t.kind == Kind::Literal && t.text.split(|c: char| !c.is_alphanumeric()).any(|w| w == name)
-    };
-    if s.tokens.iter().any(in_text) {
-        return None;
-    }
-    let strange = s.numbers.word(STRANGE);
-    let mut text = String::new();
-    let mut end = 0;
-    for (token, bytes) in s.tokens.iter().zip(&s.bytes).filter(|(t, _)| *t.text == name) {
-        debug_assert!(s.text[bytes.0..bytes.1].contains(&*token.text));
-        text.push_str(&s.text[end..bytes.0]);
-        text.push_str(strange);
-        end = bytes.1;
-    }
-    text.push_str(&s.text[end..]);
-    Some(text)
-}
 
 /// The places of a type: behind the colon of a column, to its end.
 fn types(s: &Source) -> Vec<(usize, usize)> {
@@ -233,10 +176,6 @@ fn other_type(s: &mut Source) -> Option<String> {
         s.numbers.pick(&all)?
     };
     let ty = crate::values::random_type(&mut s.numbers);
-    // What a type in raw SQL can do nobody knows.
-    if ty.starts_with("type") || s.at(from) == "type" {
-        return None;
-    }
     Some(s.with(from, to, ty))
 }
 
@@ -324,6 +263,7 @@ fn some_default(s: &mut Source) -> &'static str {
         "\"2024-02-30\"",
         "\"2024-01-01\"",
         "99999999999999999999",
+        "sql \"1\"",
         "sql \"null\"",
         "(now)",
         "(cast(\"1\" as integer))",
@@ -363,6 +303,12 @@ fn end_of_alter(s: &mut Source, words: &str) -> Option<String> {
 fn clause(s: &mut Source, word: &str, ends: &[&str]) -> Option<String> {
     let places = s.words(word);
     let at = s.one(&places)?;
+    let end = end_of_clause(s, at, ends);
+    Some(s.with(at, end, ""))
+}
+
+/// Behind the clause that begins here.
+fn end_of_clause(s: &Source, at: usize, ends: &[&str]) -> usize {
     let mut end = at;
     while end < s.tokens.len() && !ends.contains(&s.at(end)) {
         end = match s.tokens[end].kind {
@@ -370,11 +316,39 @@ fn clause(s: &mut Source, word: &str, ends: &[&str]) -> Option<String> {
             _ => end + 1,
         };
     }
-    Some(s.with(at, end, ""))
+    end
 }
 
 fn using_left_out(s: &mut Source) -> Option<String> {
     clause(s, "using", &[";", "}", ",", "only"])
+}
+
+/// Behind `using`: another value, in place of the one that is there.
+fn other_using(s: &mut Source) -> Option<String> {
+    // Where there is none, one comes.
+    let changes = |at: &usize| {
+        let at = *at;
+        let kind = s.at(at) == "type" && s.at(at + 1) != "{" || s.at(at) == "set" && s.at(at + 1) == "not";
+        kind && s.at(at.wrapping_sub(2)) == "column"
+    };
+    let places: Vec<usize> = (0..s.tokens.len()).filter(changes).collect();
+    let at = s.one(&places)?;
+    let columns: Vec<usize> = s.places(Of::Column, Some(true));
+    let column = {
+        let column = s.one(&columns)?;
+        s.at(column).to_owned()
+    };
+    let value = match s.numbers.below(7) {
+        0 => column,
+        1 => format!("coalesce({column}, \"x\")"),
+        2 => format!("cast({column} as integer)"),
+        3 => format!("case when {column} is null then 1 else 2 end"),
+        4 => "null".to_owned(),
+        _ => some_default(s).to_owned(),
+    };
+    let end = end_of_clause(s, at, &[";", "}", ","]);
+    let using = (at..end).find(|at| s.at(*at) == "using").unwrap_or(end);
+    Some(s.with(using, end, &format!(" using {value}")))
 }
 
 fn condition_left_out(s: &mut Source) -> Option<String> {
@@ -486,8 +460,8 @@ fn migration_left_out(s: &mut Source) -> Option<String> {
     Some(s.lines(|lines| drop(lines.drain(a..b))))
 }
 
-/// A statement of its own in front of one that names something.
-fn before(s: &mut Source, of: Of, statement: impl FnOnce(&str, &str) -> String) -> Option<String> {
+/// A statement of its own in front of one that names something, or behind it.
+fn beside(s: &mut Source, of: Of, statement: impl FnOnce(&str, &str) -> String) -> Option<String> {
     let statements = s.statements();
     let line = s.one(&statements)?;
     let named: Vec<usize> = s.on_line(line).into_iter().filter(|at| s.names(*at) == Some(of)).collect();
@@ -496,6 +470,7 @@ fn before(s: &mut Source, of: Of, statement: impl FnOnce(&str, &str) -> String) 
         s.on_line(line).into_iter().filter(|at| s.names(*at) == Some(Of::Table)).collect();
     let table = *tables.first()?;
     let new = statement(s.at(at), s.at(table));
+    let line = if s.numbers.once_in(2) { line } else { line + 1 };
     Some(s.lines(|lines| lines.insert(line, new)))
 }
 

@@ -93,9 +93,7 @@ fn migration(maker: &mut Maker, made: &mut Made, kind: Kind) -> Result<(), Strin
         let (text, first) = written(&made.text, number, kind, &up, &down);
         let outcome = compiled(&text)?;
         let wrong = errors(&outcome);
-        // What cannot be dropped concurrently only the plan knows.
-        let silent = |line: usize| !text.lines().nth(line - 1).is_some_and(|l| l.contains("concurrently"));
-        if wrong.iter().any(|(line, code)| *code == "unsupported_step" && silent(*line)) {
+        if wrong.iter().any(|(_, code)| *code == "unsupported_step") {
             return Err(format!("no rule of the checker says what is wrong with\n{text}"));
         }
         if wrong.is_empty() {

@@ -88,13 +88,10 @@ impl Maker {
                 plain("drop trigger", format!("drop trigger {};", self.numbers.pick(&triggers)?))
             }
             14 if self.numbers.once_in(4) => plain("create tables in a circle", self.circle()),
-            15 if self.numbers.once_in(4) => {
+            15 if self.numbers.once_in(2) => {
                 plain("create extension", "create extension pg_trgm;".to_owned())
             }
-            // PostgreSQL alone knows what stands on it.
-            16 if self.numbers.once_in(2) && !uses_classes(schema) => {
-                plain("drop extension", "drop extension pg_trgm;".to_owned())
-            }
+            16 if self.numbers.once_in(2) => plain("drop extension", "drop extension pg_trgm;".to_owned()),
             _ => self.alter(schema),
         }
     }
@@ -154,7 +151,7 @@ impl Maker {
         if !open.is_empty() && self.numbers.once_in(2) {
             return form("validate constraint", format!("validate constraint {}", self.numbers.pick(&open)?));
         }
-        match self.numbers.below(26) {
+        match self.numbers.below(30) {
             0..=2 => {
                 let mut names: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
                 form("add column", format!("add column {}", self.column(Some(&mut names)).1))
@@ -165,7 +162,7 @@ impl Maker {
                 let (from, to) = (self.any(table)?.name, self.fresh("c"));
                 form("rename column", format!("rename column {from} to {to}"))
             }
-            6 | 7 => {
+            6 | 7 | 25 | 26 => {
                 let column = self.any(table)?;
                 let wider: &[&str] = match column.ty {
                     Type::TextN(_) => &["text", "text(60)"],
@@ -201,7 +198,7 @@ impl Maker {
                 let column = self.of(table, |c| c.null)?;
                 form("set not null", format!("alter column {} set not null", column.name))
             }
-            11 | 23 => {
+            11 | 23 | 27 | 28 => {
                 let column = self.of(table, |c| c.null)?;
                 let value = self.value(&column)?;
                 let text = format!("alter column {} set not null using {value}", column.name);
@@ -266,10 +263,4 @@ impl Maker {
              postgres \"after {event} for each row begin return null; end\" }};"
         ))
     }
-}
-
-/// Whether an index names a class of values, which may be an extension's.
-fn uses_classes(schema: &Schema) -> bool {
-    let mut keys = schema.tables().flat_map(|t| &t.indexes).flat_map(|i| &i.keys);
-    keys.any(|k| k.class.as_ref().is_some_and(|c| c.contains("trgm")))
 }

@@ -233,19 +233,19 @@ impl Maker {
             return Some(format!("create index {name} on {on} ({}) using gin{only};", json.name));
         }
         let scope = reach(&table, "");
-        if let Some(native) = self.of(&table, is_range)
+        if let Some(native) = self.of(&table, |c| matches!(c.ty, Type::Native { .. }))
             && self.numbers.once_in(2)
         {
-            let method = self.numbers.word(&["gist", "spgist"]);
+            let method = self.numbers.word(&["gist", "spgist", "gin", "brin", "hash", "btree"]);
             return Some(format!(
                 "create index {name} on {on} ({}) using {method} only postgres;",
                 native.name
             ));
         }
-        Some(match self.numbers.below(21) {
+        Some(match self.numbers.below(23) {
             13 => format!("create index {name} on {on} ({an}) using spgist;"),
             14 => format!("create unique index {name} on {on} ({an}) nulls not distinct only postgres;"),
-            15 if schema.extension("pg_trgm").is_some() => {
+            15 | 20 | 21 => {
                 let class = self.numbers.word(&["gin class gin_trgm_ops", "gist class gist_trgm_ops"]);
                 let (method, class) = class.split_once(' ').unwrap_or_default();
                 format!("create index {name} on {on} ({an} {class}) using {method} only postgres;")
@@ -320,9 +320,4 @@ impl Maker {
         let k = 50 + self.numbers.below(40);
         literal(&column.ty, k)
     }
-}
-
-/// Whether PostgreSQL indexes the type's values by the places that they are in.
-fn is_range(column: &Column) -> bool {
-    matches!(&column.ty, Type::Native { postgres: Some(ty), .. } if ty.ends_with("range"))
 }

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use migrate_core::compile::{Down, Outcome};
 use migrate_core::schema::{Column, Schema, Table, Type, same_name};
+use migrate_core::source::Token;
+use migrate_core::source::token::Kind;
 use migrate_core::syntax::ast;
 use migrate_core::target::Dialect;
 
@@ -251,7 +253,7 @@ impl Walk<'_> {
         let rule = Rule::of(found.or(error.lines().next())?).filter(|rule| rules(&here).contains(rule));
         let raw = |s: &ast::Statement| {
             let tokens = tokens.get(s.loc.first as usize..=s.loc.last as usize);
-            tokens.is_some_and(|tokens| tokens.iter().any(|t| &*t.text == "sql"))
+            tokens.is_some_and(|tokens| is_of_raw_sql(tokens, error))
         };
         rule.or((line.is_some() && here.iter().any(raw)).then_some(Rule::Raw))
     }
@@ -403,6 +405,28 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an error is of the author's SQL in a statement: it gives a value of another type than the column around it has, or
+/// names what is not there.
+fn is_of_raw_sql(statement: &[Token], error: &str) -> bool {
+    let is = |at: usize, word: &str| statement.get(at).is_some_and(|t| &*t.text == word);
+    let texts = (0..statement.len()).filter(|at| is(*at, "sql")).map(|at| at + 1);
+    let value = |at: usize| is(at.wrapping_sub(2), "default") || is(at.wrapping_sub(2), "=");
+    let other_type = error.contains("(42804)") && texts.clone().any(value);
+    // What the databases say of names that they do not find, in its place in the texts of the author.
+    let missing = ["no such column: ", "no such table: main.", "no such table: ", "column \"", "relation \""];
+    let missing = missing.iter().filter_map(|said| {
+        let (_, rest) = error.split_once(said)?;
+        let name = rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
+        Some(name).filter(|_| !said.ends_with('"') || rest[name.len()..].starts_with("\" does not exist"))
+    });
+    let named = |name: &str| {
+        let has = |t: &Token| t.text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|w| w == name);
+        let literal = |t: &&Token| t.kind == Kind::Literal;
+        texts.clone().any(|at| statement[at.min(statement.len())..].iter().filter(literal).any(has))
+    };
+    other_type || missing.into_iter().any(named)
 }
 
 /// How many unique indexes of one database a table has.

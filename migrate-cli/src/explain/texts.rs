@@ -57,6 +57,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("column_in_use", include_str!("../../explanations/column_in_use.md")),
     ("table_in_use", include_str!("../../explanations/table_in_use.md")),
     ("view_in_use", include_str!("../../explanations/view_in_use.md")),
+    ("extension_in_use", include_str!("../../explanations/extension_in_use.md")),
     ("unnamed_column", include_str!("../../explanations/unnamed_column.md")),
     ("uniqueness_in_use", include_str!("../../explanations/uniqueness_in_use.md")),
     ("invalid_index", include_str!("../../explanations/invalid_index.md")),

@@ -43,6 +43,23 @@ impl Block {
         Some(name.to_owned())
     }
 
+    /// A table as it is in the block, with the names that its columns had before, as views know them.
+    fn with_names_before(&self, mut table: Table) -> Table {
+        for (change, _) in self.changes.iter().rev() {
+            match change {
+                Change::RenameColumn { from, to } => {
+                    table.apply(&Change::RenameColumn { from: to.clone(), to: from.clone() });
+                }
+                // Its name may be that of a column which had another before.
+                Change::AddColumn(added) => {
+                    table.apply(&Change::DropColumn { name: added.name.clone() });
+                }
+                _ => {}
+            }
+        }
+        table
+    }
+
     /// The same for several: those that other tables can refer to.
     fn names_before(&self, columns: &[String]) -> Vec<String> {
         columns.iter().filter_map(|c| self.name_before(c)).collect()
@@ -430,7 +447,8 @@ impl Checker<'_> {
         without.primary_key = None;
         let at = Name { text: String::new(), loc: head };
         let before = block.names_before(&key.columns);
-        self.check_uniqueness_left(&without, (&key.columns, &before), &at, "the primary key");
+        let old = block.with_names_before(without.clone());
+        self.check_uniqueness_left((&without, &old), (&key.columns, &before), &at, "the primary key");
         block.push(Change::DropPrimaryKey, head);
     }
 
@@ -456,7 +474,8 @@ impl Checker<'_> {
             let mut without = block.now.clone();
             without.uniques.retain(|u| u.name.text != found);
             let before = block.names_before(&columns);
-            self.check_uniqueness_left(&without, (&columns, &before), name, &format!("`{found}`"));
+            let old = block.with_names_before(without.clone());
+            self.check_uniqueness_left((&without, &old), (&columns, &before), name, &format!("`{found}`"));
         }
         block.push(Change::DropConstraint { name: found }, head);
     }

@@ -8,11 +8,11 @@ use super::foreign_key::type_text;
 use super::generated::made_of;
 use super::table::users_by_type;
 use crate::diagnostics::code;
-use crate::schema::{Change, Column, same_name};
+use crate::schema::{Change, Column, Index, IndexKey, Only, Table, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, ColumnChangeKind, Name};
 use crate::syntax::types::Type;
-use crate::target::Dialect;
+use crate::target::{Dialect, operator_class};
 
 impl Checker<'_> {
     pub(super) fn check_alter_column(&mut self, block: &mut Block, name: &Name, change: &ast::ColumnChange) {
@@ -158,6 +158,16 @@ impl Checker<'_> {
                 .note("PostgreSQL would refuse it or read them otherwise, SQLite would read them otherwise");
             return;
         }
+        let lost = indexes_without_class(&block.now, &column.name, &ty.ty);
+        if !lost.is_empty() && self.options.has(Dialect::Postgres) {
+            let message =
+                format!("the type of `{}` cannot change: indexes are not for the new one", column.name);
+            self.cx
+                .error(code::COLUMN_IN_USE, ty.loc, message)
+                .help(format!("drop before it: {}", lost.join(", ")))
+                .note("PostgreSQL refuses it");
+            return;
+        }
         let using = match using {
             Some(using) => {
                 let scope = block.now.clone();
@@ -234,6 +244,18 @@ impl Checker<'_> {
             None => true,
         }
     }
+}
+
+/// The indexes over a column whose method or operator class does not know the type that it is to have.
+fn indexes_without_class(table: &Table, column: &str, ty: &Type) -> Vec<String> {
+    let mut after = table.clone();
+    after.apply(&Change::SetType { column: column.to_owned(), ty: ty.clone(), using: None });
+    let lost = |index: &&Index| {
+        let over = |key: &&IndexKey| key.expr.as_column().is_some_and(|name| same_name(name, column));
+        index.only != Some(Only::Sqlite)
+            && index.keys.iter().filter(over).any(|key| !operator_class::knows(index.method, key, &after))
+    };
+    after.indexes.iter().filter(lost).map(|index| format!("`drop index {};`", index.name)).collect()
 }
 
 /// Whether every value keeps its meaning, in both databases, without an expression that says how.

@@ -155,7 +155,7 @@ impl Checker<'_> {
         let mut sound = true;
         for ((item, ast), column) in resolved.items.iter_mut().zip(&select.items).zip(columns) {
             let known = item.ty.clone();
-            sound &= self.expect_written(&item.expr, &ast.expr, table, column, true);
+            sound &= self.expect_written(&item.expr, known.as_ref(), &ast.expr, table, column, true);
             item.expr = fitted(item.expr.clone(), known, &column.ty);
         }
         sound.then(|| query::Rows::Select(Box::new(resolved)))
@@ -172,18 +172,20 @@ impl Checker<'_> {
     ) -> Option<Expr> {
         let value = self.resolve(scope, expr, Some(&column.ty))?;
         let known = type_of(scope, &value);
-        self.expect_written(&value, expr, table, column, new).then(|| fitted(value, known, &column.ty))
+        self.expect_written(&value, known.as_ref(), expr, table, column, new)
+            .then(|| fitted(value, known, &column.ty))
     }
 
     fn expect_written(
         &mut self,
         value: &Expr,
+        known: Option<&Type>,
         expr: &ast::Expr,
         table: &Table,
         column: &Column,
         new: bool,
     ) -> bool {
-        if !self.expect_fit(value, expr.loc, &column.ty, &column.name) {
+        if !self.expect_fit(value, known, expr.loc, &column.ty, &column.name) {
             return false;
         }
         if matches!(value.kind, ExprKind::Literal(Literal::Null)) && !column.null {

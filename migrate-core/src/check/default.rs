@@ -5,6 +5,7 @@
 
 use super::Checker;
 use super::alter::Block;
+use super::expr::is_number;
 use super::foreign_key::type_text;
 use crate::calendar::is_date;
 use crate::diagnostics::code;
@@ -12,8 +13,9 @@ use crate::schema::expr::Family;
 use crate::schema::{Column, Default, Table};
 use crate::source::Loc;
 use crate::syntax::ast::{self, DefaultKind};
-use crate::syntax::types::{Literal, Type};
+use crate::syntax::types::{Literal, NativeSql, Type};
 use crate::target::Dialect;
+use crate::target::native;
 use crate::target::sqlite::rowid_column;
 
 impl Checker<'_> {
@@ -53,8 +55,29 @@ impl Checker<'_> {
                 None
             }
             DefaultKind::Expr(expr) => self.check_default_expr(column, expr).map(Default::Expr),
-            DefaultKind::Sql(native) => self.check_native_part(native).map(Default::Sql),
+            DefaultKind::Sql(native) => {
+                let sql = self.check_native_part(native)?;
+                self.check_sql_default(column, &sql, default.loc).then_some(Default::Sql(sql))
+            }
         }
+    }
+
+    /// Of the author's SQL only a lone number is read: PostgreSQL takes it for a column of numbers alone.
+    fn check_sql_default(&mut self, column: &Column, sql: &NativeSql, loc: Loc) -> bool {
+        let text = sql.postgres.as_deref().filter(|_| self.options.has(Dialect::Postgres));
+        let Some(text) = text.filter(|text| text.trim().parse::<f64>().is_ok()) else { return true };
+        // A type of PostgreSQL's own of which nothing is known may take it.
+        let takes = match column.ty.family() {
+            Family::Unknown => native::known(&column.ty).is_none(),
+            family => is_number(family),
+        };
+        if !takes {
+            let message =
+                format!("`{}` is no default for `{}: {}`", text.trim(), column.name, type_text(&column.ty));
+            let report = self.cx.error(code::INVALID_DEFAULT, loc, message);
+            report.note("PostgreSQL does not make a column whose default is of another type");
+        }
+        takes
     }
 
     /// A lone integer key is SQLite's rowid: what is not given for it gets a number, and its default is never read.

@@ -54,8 +54,10 @@ impl Checker<'_> {
         ty: &Type,
         column: &str,
     ) -> Option<Expr> {
-        let resolved = self.resolve(&Scope::table(table), expr, Some(ty))?;
-        self.expect_fit(&resolved, expr.loc, ty, column).then_some(resolved)
+        let scope = Scope::table(table);
+        let resolved = self.resolve(&scope, expr, Some(ty))?;
+        let known = type_of(&scope, &resolved);
+        self.expect_fit(&resolved, known.as_ref(), expr.loc, ty, column).then_some(resolved)
     }
 
     /// The value of a generated column, over the plain columns of its table, and the same at all times.
@@ -68,29 +70,23 @@ impl Checker<'_> {
     ) -> Option<Expr> {
         let scope = Scope::constant(table, "a generated column");
         let resolved = self.resolve(&scope, expr, Some(ty))?;
-        self.expect_fit(&resolved, expr.loc, ty, column).then_some(resolved)
+        let known = type_of(&scope, &resolved);
+        self.expect_fit(&resolved, known.as_ref(), expr.loc, ty, column).then_some(resolved)
     }
 
     /// The expression of a default: no columns.
     pub(super) fn check_default_expr(&mut self, column: &Column, expr: &ast::Expr) -> Option<Expr> {
         let resolved = self.resolve(&Scope::default(), expr, Some(&column.ty))?;
-        self.expect_fit(&resolved, expr.loc, &column.ty, &column.name).then_some(resolved)
-    }
-
-    pub(super) fn expect_fit(&mut self, resolved: &Expr, loc: Loc, ty: &Type, column: &str) -> bool {
-        let sound = same_family(resolved.family, ty.family());
-        if !sound {
-            let message =
-                format!("`{column}` is {}, but this is {}", type_text(ty), family_text(resolved.family));
-            self.cx
-                .error(code::TYPE_MISMATCH, loc, message)
-                .help(format!("write `cast(.. as {})`", type_text(ty)));
-        }
-        sound
+        self.expect_fit(&resolved, None, expr.loc, &column.ty, &column.name).then_some(resolved)
     }
 
     /// Resolves an expression. `wanted` is the type a literal here takes.
     pub(super) fn resolve(&mut self, scope: &Scope, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
+        let resolved = self.resolve_kind(scope, expr, wanted)?;
+        self.expect_native_parts(scope, &resolved, expr.loc).then_some(resolved)
+    }
+
+    fn resolve_kind(&mut self, scope: &Scope, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
         let boolean = |kind| Some(Expr { kind, family: Family::Boolean });
         match &expr.kind {
             ast::ExprKind::Column { table: None, name }

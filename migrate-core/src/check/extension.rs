@@ -3,9 +3,10 @@
 use super::Checker;
 use super::log::What;
 use crate::diagnostics::{code, similar::similar};
-use crate::schema::{Extension, Step, same_name};
+use crate::schema::{Extension, Index, Step, same_name};
+use crate::source::Loc;
 use crate::syntax::ast::Name;
-use crate::target::{Dialect, postgres};
+use crate::target::{Dialect, operator_class, postgres};
 
 impl Checker<'_> {
     /// `create extension NAME [schema NAME]`
@@ -62,7 +63,10 @@ impl Checker<'_> {
             return None;
         }
         if let Some(extension) = self.schema.extension(&name.text) {
-            return Some(Step::DropExtension { name: extension.name.clone() });
+            let extension = extension.name.clone();
+            return self
+                .check_extension_unused(&extension, name.loc)
+                .then_some(Step::DropExtension { name: extension });
         }
         if self.lost_in_broken_file(name) {
             return None;
@@ -86,6 +90,24 @@ impl Checker<'_> {
             }
         }
         None
+    }
+
+    /// Whether no index stands on what the extension brought, as far as that is known.
+    fn check_extension_unused(&mut self, extension: &str, loc: Loc) -> bool {
+        let needs = |index: &&Index| {
+            let mut classes = index.keys.iter().filter_map(|key| key.class.as_deref());
+            classes.any(|class| operator_class::extension(class).is_some_and(|e| same_name(e, extension)))
+        };
+        let indexes = self.schema.tables().flat_map(|t| &t.indexes).filter(needs);
+        let users: Vec<String> = indexes.map(|index| format!("`drop index {};`", index.name)).collect();
+        if users.is_empty() {
+            return true;
+        }
+        let message = format!("the extension `{extension}` cannot be dropped: indexes need it");
+        self.cx
+            .error(code::EXTENSION_IN_USE, loc, message)
+            .help(format!("drop before it: {}", users.join(", ")));
+        false
     }
 
     /// An error in a history that runs on SQLite alone.

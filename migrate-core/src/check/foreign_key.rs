@@ -11,6 +11,7 @@ use crate::schema::{Action, Change, ConstraintName, ForeignKey, Step, Table, sam
 use crate::source::Loc;
 use crate::syntax::ast::{self, Name};
 use crate::syntax::types::Type;
+use crate::target::{Dialect, Options, native};
 
 /// A foreign key to judge at the end of the migration.
 pub struct Pending {
@@ -162,7 +163,7 @@ impl Checker<'_> {
             let (Some(a), Some(b)) = (table.column(here), target.column(there)) else {
                 continue;
             };
-            if let Some(why) = key_types_differ(&a.ty, &b.ty) {
+            if let Some(why) = key_types_differ(&a.ty, &b.ty, self.options) {
                 let message = format!(
                     "`{}` is {}, but `{}.{}` is {}",
                     a.name,
@@ -181,8 +182,12 @@ impl Checker<'_> {
 }
 
 /// Why a column of one type cannot refer to one of the other.
-fn key_types_differ(here: &Type, there: &Type) -> Option<&'static str> {
+fn key_types_differ(here: &Type, there: &Type, options: &Options) -> Option<&'static str> {
     let (a, b) = (here.family(), there.family());
+    let known = [here, there].map(|ty| native::known(ty).filter(|_| options.has(Dialect::Postgres)));
+    if known[0] != known[1] && (a != b || known.iter().all(Option::is_some)) {
+        return Some("a foreign key and its target need one type: PostgreSQL refuses others");
+    }
     if a == Family::Unknown || b == Family::Unknown {
         return None;
     }

@@ -96,7 +96,7 @@ impl Checker<'_> {
         let collate = self.check_key_collation(table, key, &expr)?;
         let nulls = self.check_key_nulls(key, form)?;
         let sound = self.check_not_virtual(table, &expr.columns(), "an index", key.expr.loc)
-            && self.check_key_family(key, &expr, form)
+            && self.check_key_family(table, key, &expr, form)
             && self.check_key_class(table, key, &expr, form);
         let class = key.class.as_ref().map(|c| c.text.clone());
         let class = class.filter(|c| !operator_class::is_own(c, &expr, table));
@@ -125,7 +125,7 @@ impl Checker<'_> {
             let mut without = table.clone();
             without.indexes.retain(|i| !same_name(&i.name, &index.name));
             self.check_uniqueness_left(
-                &without,
+                (&without, &without),
                 (&columns, &columns),
                 name,
                 &format!("index `{}`", index.name),
@@ -134,10 +134,11 @@ impl Checker<'_> {
         Some(Step::DropIndex { table: table.name, name: index.name, concurrently })
     }
 
-    /// Whether foreign keys or views still stand on uniqueness that goes away; `without` is the table as it would be.
+    /// Whether foreign keys or views still stand on uniqueness that goes away; `without` is the table as it would be, by the names of
+    /// its columns now and as they were before the statement.
     pub(super) fn check_uniqueness_left(
         &mut self,
-        without: &Table,
+        (without, old): (&Table, &Table),
         (columns, before): (&[String], &[String]),
         at: &Name,
         what: &str,
@@ -145,7 +146,7 @@ impl Checker<'_> {
         if without.is_unique(columns) {
             return;
         }
-        let views = self.views_on_uniqueness(without);
+        let views = self.views_on_uniqueness(old);
         if !views.is_empty() {
             let message =
                 format!("{what} cannot be dropped: a query that gives one row stands on its uniqueness");

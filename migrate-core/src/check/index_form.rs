@@ -5,11 +5,13 @@
 
 use super::Checker;
 use super::expr::family_text;
+use super::foreign_key::type_text;
 use crate::diagnostics::code;
 use crate::schema::expr::Family;
-use crate::schema::{Collation, Expr, Method, Nulls, Only, Table};
+use crate::schema::{Collation, Column, Expr, Method, Nulls, Only, Table, Type};
 use crate::source::Loc;
 use crate::syntax::ast;
+use crate::target::native::{self, Known};
 use crate::target::{Dialect, operator_class, postgres};
 
 /// Where an index is made, and how.
@@ -177,6 +179,9 @@ impl Checker<'_> {
         form: Form,
     ) -> bool {
         let Some(class) = &key.class else { return true };
+        if !self.check_extension_of(class, form) {
+            return false;
+        }
         let takes = operator_class::takes(&class.text, form.method, expr, table);
         if !takes {
             let message = format!(
@@ -193,33 +198,70 @@ impl Checker<'_> {
         takes
     }
 
-    /// Whether the method knows what to do with values of that family.
-    pub(super) fn check_key_family(&mut self, key: &ast::IndexKey, expr: &Expr, form: Form) -> bool {
-        if key.class.is_some() || expr.family == Family::Unknown {
+    /// Whether the extension that a class is of is there.
+    fn check_extension_of(&mut self, class: &ast::Name, form: Form) -> bool {
+        let missing = operator_class::extension(&class.text).filter(|e| self.schema.extension(e).is_none());
+        let Some(extension) = missing.filter(|_| form.on_postgres) else { return true };
+        let message = format!(
+            "the operator class `{}` is of the extension `{extension}`, which the history does not have here",
+            class.text
+        );
+        self.cx
+            .error(code::UNKNOWN_EXTENSION, class.loc, message)
+            .help(format!("write `create extension {extension};` before"))
+            .note("where the database has it already, that does nothing");
+        false
+    }
+
+    /// Whether the method knows what to do with values of that family, or of that type.
+    pub(super) fn check_key_family(
+        &mut self,
+        table: &Table,
+        key: &ast::IndexKey,
+        expr: &Expr,
+        form: Form,
+    ) -> bool {
+        if key.class.is_some() {
             return true;
         }
-        let known = match form.method {
-            Method::Btree | Method::Hash => true,
-            Method::Gin => expr.family == Family::Json,
-            Method::Gist => false,
-            Method::Spgist => expr.family == Family::Text,
-            Method::Brin => !matches!(expr.family, Family::Json | Family::Boolean),
-        };
-        if !known {
-            let message = format!("`{}` knows no {} by itself", form.method.name(), bare(expr.family));
-            let report = self.cx.error(code::INVALID_INDEX, key.expr.loc, message);
-            let class = match (form.method, expr.family) {
-                (Method::Gin, Family::Text) => "gin_trgm_ops",
-                (Method::Gist, Family::Text) => "gist_trgm_ops",
-                _ => "..",
-            };
-            let help = format!("name an operator class: `column class {class}`");
-            match class {
-                ".." => report.help(help),
-                _ => report.help(help).note("this one is of the extension `pg_trgm`"),
-            };
+        let known = operator_class::has_own(form.method, expr, table) || !form.on_postgres;
+        if known {
+            return true;
         }
-        known
+        if let Some(column) = expr.as_column().and_then(|name| table.column(name))
+            && let Some(native) = native::known(&column.ty)
+        {
+            self.refuse_native_key(key, column, native, form);
+            return false;
+        }
+        let padded = expr.as_column().and_then(|name| table.column(name)).map(|column| &column.ty);
+        let what = match padded {
+            Some(ty @ Type::Char(_)) => format!("`{}`", type_text(ty)),
+            _ => bare(expr.family).to_owned(),
+        };
+        let message = format!("`{}` knows no {what} by itself", form.method.name());
+        let report = self.cx.error(code::INVALID_INDEX, key.expr.loc, message);
+        let class = match (form.method, expr.family) {
+            (Method::Gin, Family::Text) => "gin_trgm_ops",
+            (Method::Gist, Family::Text) => "gist_trgm_ops",
+            _ => "..",
+        };
+        let help = format!("name an operator class: `column class {class}`");
+        match class {
+            ".." => report.help(help),
+            _ => report.help(help).note("this one is of the extension `pg_trgm`"),
+        };
+        false
+    }
+
+    /// The method knows nothing of a type that only PostgreSQL has.
+    fn refuse_native_key(&mut self, key: &ast::IndexKey, column: &Column, native: Known, form: Form) {
+        let message = format!("`{}` knows no `{}` by itself", form.method.name(), type_text(&column.ty));
+        let methods: Vec<String> = native.methods.iter().map(|m| format!("`{}`", m.name())).collect();
+        self.cx
+            .error(code::INVALID_INDEX, key.expr.loc, message)
+            .help("name an operator class: `column class ..`, or another method")
+            .note(format!("PostgreSQL indexes it by {}", methods.join(", ")));
     }
 }
 

@@ -14,6 +14,7 @@ mod down;
 mod enums;
 mod expr;
 mod extension;
+mod fit;
 mod foreign_key;
 mod generated;
 mod index;

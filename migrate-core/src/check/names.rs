@@ -244,7 +244,8 @@ impl Checker<'_> {
             Declared::Table | Declared::View if lower.starts_with("pg_") => {
                 format!("names that begin with `pg_` are reserved by PostgreSQL, and `{}` does", name.text)
             }
-            Declared::Table | Declared::Index | Declared::View
+            // PostgreSQL keeps what is unique by an index of the constraint's name.
+            Declared::Table | Declared::Index | Declared::View | Declared::Constraint
                 if lower.starts_with("__migrate_") || lower == "_migrations" =>
             {
                 format!("`{}` is a reserved name: the runtime has tables of that name", name.text)

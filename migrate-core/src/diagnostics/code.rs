@@ -182,6 +182,9 @@ pub const TABLE_IN_USE: Code = Code("table_in_use");
 /// A view that cannot go, or get another name, while something stands on it.
 pub const VIEW_IN_USE: Code = Code("view_in_use");
 
+/// An extension that cannot go while something stands on it.
+pub const EXTENSION_IN_USE: Code = Code("extension_in_use");
+
 /// A column of a view that has no name.
 pub const UNNAMED_COLUMN: Code = Code("unnamed_column");
 

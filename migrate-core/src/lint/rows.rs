@@ -102,6 +102,14 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
                 "fill them before: `update {name} set {column} = .. where {column} is null;`, or write `using`"
             ),
         )),
+        Change::SetType { column, ty: Type::Enum(new), using: None }
+            if before_may_have_others(table.column(column)?, new) =>
+        {
+            Some(depends(
+                format!("this fails where a row of `{name}` has a `{column}` that is none of the values"),
+                format!("see to the rows before: `update {name} set {column} = .. where ..;`"),
+            ))
+        }
         Change::AddPrimaryKey(key) => Some(unique(name, &names(&key.columns), loc)),
         Change::AddUnique(it) if !all_null(linter, name, Some(&it.columns)) => {
             Some(unique(name, &names(&it.columns), loc))
@@ -122,6 +130,14 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
             "see to the rows before".to_owned(),
         )),
         _ => None,
+    }
+}
+
+/// Whether a column can hold a text that is none of an enum's values.
+fn before_may_have_others(column: &Column, values: &[String]) -> bool {
+    match &column.ty {
+        Type::Enum(old) => old.iter().any(|value| !values.contains(value)),
+        _ => true,
     }
 }
 

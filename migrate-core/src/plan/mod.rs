@@ -166,7 +166,7 @@ impl Planner<'_> {
                     key.name.text
                 );
                 let help = "leave out `concurrently`: then the key is moved to what else is unique";
-                self.cx.error(code::UNSUPPORTED_STEP, loc, message).help(help);
+                self.cx.error(code::UNIQUENESS_IN_USE, loc, message).help(help);
             }
         }
         self.lower(step, loc);

@@ -15,7 +15,10 @@ impl Schema {
     /// Applies one step.
     pub fn apply(&mut self, step: &Step) {
         match step {
-            Step::CreateTable(table) => self.tables.insert(table.clone()),
+            Step::CreateTable(table) => {
+                self.tables.insert(table.clone());
+                self.spell_references(table);
+            }
             Step::DropTable { table } => {
                 self.tables.remove(table);
                 self.drop_triggers(|t| same_name(&t.table, table));
@@ -138,6 +141,24 @@ impl Schema {
         if self.triggers.iter().any(|t| gone(t)) {
             Arc::make_mut(&mut self.triggers).retain(|t| !gone(t));
         }
+    }
+
+    /// Foreign keys that were declared before their target name it as it is, whatever their letters: PostgreSQL tells them apart.
+    fn spell_references(&mut self, table: &Table) {
+        let spelled = |column: &str| table.column(column).map_or(column, |c| &c.name).to_owned();
+        let wrong = |key: &ForeignKey| {
+            same_name(&key.ref_table, &table.name)
+                && (key.ref_table != table.name || key.ref_columns.iter().any(|c| spelled(c) != *c))
+        };
+        self.tables.edit_all(
+            |t| t.foreign_keys.iter().any(wrong),
+            |t| {
+                for key in t.foreign_keys.iter_mut().filter(|key| wrong(key)) {
+                    key.ref_table.clone_from(&table.name);
+                    key.ref_columns.iter_mut().for_each(|c| *c = spelled(c));
+                }
+            },
+        );
     }
 
     fn rename_target_column(&mut self, table: &str, from: &str, to: &str) {

@@ -2,6 +2,7 @@
 
 pub mod casts;
 pub mod locks;
+pub mod native;
 pub mod operator_class;
 pub mod postgres;
 pub mod sqlite;

@@ -5,18 +5,49 @@
 //! of extensions are not known here, but for those of `pg_trgm`.
 
 use crate::schema::expr::Family;
-use crate::schema::{Expr, Method, Table, Type};
+use crate::schema::{Expr, IndexKey, Method, Table, Type};
+use crate::target::native;
 
 /// Whether PostgreSQL makes an index with this key. A class that is not known here may be one of an extension: yes.
 pub fn takes(class: &str, method: Method, key: &Expr, table: &Table) -> bool {
     let Some(known) = class_named(class) else { return true };
     let column = key.as_column().and_then(|name| table.column(name));
     let type_fits = match (key.family, column) {
-        (Family::Unknown, _) => true,
+        (Family::Unknown, None) => true,
         (_, Some(column)) => known.values.take(&column.ty),
         (family, None) => known.values.of(family),
     };
     known.methods.contains(&method) && type_fits
+}
+
+/// Whether a method has a class for the key by itself.
+pub fn has_own(method: Method, key: &Expr, table: &Table) -> bool {
+    let column = key.as_column().and_then(|name| table.column(name));
+    if let Some(known) = column.and_then(|column| native::known(&column.ty)) {
+        return known.methods.contains(&method);
+    }
+    match (method, key.family) {
+        (Method::Btree | Method::Hash, _) | (_, Family::Unknown) => true,
+        (Method::Gin, family) => family == Family::Json,
+        (Method::Gist, _) => false,
+        (Method::Spgist, family) => {
+            family == Family::Text && !column.is_some_and(|c| matches!(c.ty, Type::Char(_)))
+        }
+        (Method::Brin, family) => !matches!(family, Family::Json | Family::Boolean),
+    }
+}
+
+/// Whether PostgreSQL makes a key of an index of that method, by the class that it names or by one of the method's own.
+pub fn knows(method: Method, key: &IndexKey, table: &Table) -> bool {
+    match &key.class {
+        Some(class) => takes(class, method, &key.expr, table),
+        None => has_own(method, &key.expr, table),
+    }
+}
+
+/// The extension that a class is of, where it is known.
+pub fn extension(class: &str) -> Option<&'static str> {
+    ["gin_trgm_ops", "gist_trgm_ops"].contains(&class).then_some("pg_trgm")
 }
 
 /// Whether PostgreSQL takes this class for the key by itself, and so does not tell of it. The key is one that it takes.
@@ -57,7 +88,8 @@ enum Values {
 impl Values {
     fn take(self, ty: &Type) -> bool {
         match (self, ty) {
-            (_, Type::Native { .. }) => true,
+            // What is known has classes of its own, none of these.
+            (_, Type::Native { .. }) => native::known(ty).is_none(),
             (Values::Text, Type::Char(_)) => false,
             (Values::Integer(bits), Type::Integer(has)) | (Values::Real(bits), Type::Real(has)) => {
                 bits == *has

@@ -47,6 +47,7 @@ migrate::history! {
         create table fresh { id: integer primary key, code: integer null }
         create unique index fresh_code on fresh (code);
     }
+    migration m0007_values { alter table users recreate alter column name type enum("a", "b"); }
     migration m0006_using {
         up { alter table users recreate alter column team set not null using 1; }
         down irreversible "which were null is not recorded";
