@@ -25,6 +25,7 @@ mod native;
 mod options;
 mod outside;
 mod query;
+mod repeated;
 mod rows;
 mod scope;
 mod table;
@@ -75,6 +76,8 @@ pub struct Checker<'a> {
     parts: Vec<Loc>,
     /// Tables that this migration made: they have no rows.
     created: Vec<String>,
+    /// Columns that hold the same in all rows of tables that had rows before.
+    repeated: repeated::Repeated,
     /// Statements and calls that change or delete rows, and the schema at each, to judge at the end whose children would follow.
     moving: Vec<(usize, Schema)>,
     /// Foreign keys to judge at the end, when all tables of the migration are there.
@@ -105,6 +108,7 @@ impl<'a> Checker<'a> {
             steps: Vec::new(),
             parts: Vec::new(),
             created: Vec::new(),
+            repeated: repeated::Repeated::default(),
             moving: Vec::new(),
             pending_keys: Vec::new(),
             dropped: Vec::new(),
@@ -156,6 +160,7 @@ impl<'a> Checker<'a> {
             self.names.apply(self.schema, &step);
             self.follow_renames(&step);
             let parts = std::mem::take(&mut self.parts);
+            self.check_repeated(&step, &parts, statement.head);
             self.steps.push(CheckedStep { step, loc: statement.loc, parts });
         }
     }

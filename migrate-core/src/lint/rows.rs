@@ -1,9 +1,10 @@
 //! What becomes of rows: what is lost for good, and what they can keep from succeeding.
 
-use super::{Finding, Linter};
+use super::{Finding, Linter, using};
 use crate::diagnostics::code;
 use crate::schema::{Change, Check, Column, ForeignKey, Step, Table, Type, same_name};
 use crate::source::Loc;
+use crate::target::Dialect;
 
 pub(super) fn step(linter: &Linter<'_>, step: &Step, loc: Loc, found: &mut Vec<Finding>) {
     match step {
@@ -102,6 +103,26 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
                 "fill them before: `update {name} set {column} = .. where {column} is null;`, or write `using`"
             ),
         )),
+        Change::SetType { column, ty: Type::Enum(values), using: None } => {
+            if let Type::Enum(old) = &table.column(column)?.ty
+                && old.iter().all(|value| values.contains(value))
+            {
+                return None;
+            }
+            Some(depends(
+                format!("this fails where a row of `{name}` has a `{column}` that is none of the values"),
+                format!(
+                    "see to them before: `update {name} set {column} = .. where {column} not in (..);`, or write `using`"
+                ),
+            ))
+        }
+        Change::SetType { column, ty, using: Some(value) } if linter.options.has(Dialect::Postgres) => {
+            let limit = using::may_not_fit(value, table, ty)?;
+            Some(depends(
+                format!("PostgreSQL refuses this where `using` gives a `{column}` of more than {limit}"),
+                "say in `using` what becomes of such values, as `substr(..)` or a `case` does".to_owned(),
+            ))
+        }
         Change::AddPrimaryKey(key) => Some(unique(name, &names(&key.columns), loc)),
         Change::AddUnique(it) if !all_null(linter, name, Some(&it.columns)) => {
             Some(unique(name, &names(&it.columns), loc))
