@@ -36,6 +36,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("invalid_cast", include_str!("../../explanations/invalid_cast.md")),
     ("wrong_arguments", include_str!("../../explanations/wrong_arguments.md")),
     ("missing_value", include_str!("../../explanations/missing_value.md")),
+    ("breaks_check", include_str!("../../explanations/breaks_check.md")),
     ("repeated_default", include_str!("../../explanations/repeated_default.md")),
     ("repeated_key", include_str!("../../explanations/repeated_key.md")),
     ("null_value", include_str!("../../explanations/null_value.md")),

@@ -40,6 +40,9 @@ impl Checker<'_> {
         {
             self.check_repeated_keys(&table, &columns, values, written);
         }
+        if let (query::Rows::Values(values), ast::Rows::Values(written)) = (&rows, &insert.rows) {
+            self.check_breaking_rows(&table, &columns, values, written);
+        }
         complete.then(|| data(Data::Insert(query::Insert { table: table.name, columns, rows, or_nothing })))
     }
 

@@ -139,6 +139,10 @@ impl Checker<'_> {
         rows: &[Vec<Expr>],
         written: &[ast::Row],
     ) {
+        // One may change a row before it is written.
+        if self.schema.triggers_of(&table.name).next().is_some() {
+            return;
+        }
         for key in keys(table) {
             let values: Vec<Option<Vec<&Literal>>> = (rows.iter())
                 .map(|row| key.iter().map(|column| held(table, columns, row, column)).collect())

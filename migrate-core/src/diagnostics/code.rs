@@ -119,6 +119,9 @@ pub const WRONG_ARGUMENTS: Code = Code("wrong_arguments");
 /// An `insert` that leaves out a column that needs a value.
 pub const MISSING_VALUE: Code = Code("missing_value");
 
+/// Literals of a row that break a check of its table.
+pub const BREAKS_CHECK: Code = Code("breaks_check");
+
 /// A unique key over columns that hold the same in all rows of a table that had rows before.
 pub const REPEATED_DEFAULT: Code = Code("repeated_default");
 
