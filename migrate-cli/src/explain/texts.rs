@@ -36,6 +36,9 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("invalid_cast", include_str!("../../explanations/invalid_cast.md")),
     ("wrong_arguments", include_str!("../../explanations/wrong_arguments.md")),
     ("missing_value", include_str!("../../explanations/missing_value.md")),
+    ("breaks_check", include_str!("../../explanations/breaks_check.md")),
+    ("repeated_default", include_str!("../../explanations/repeated_default.md")),
+    ("repeated_key", include_str!("../../explanations/repeated_key.md")),
     ("null_value", include_str!("../../explanations/null_value.md")),
     ("row_length", include_str!("../../explanations/row_length.md")),
     ("several_rows", include_str!("../../explanations/several_rows.md")),
@@ -94,6 +97,8 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("depends_on_rows", include_str!("../../explanations/depends_on_rows.md")),
     ("down_may_fail", include_str!("../../explanations/down_may_fail.md")),
     ("unnumbered_key", include_str!("../../explanations/unnumbered_key.md")),
+    ("foreign_key_length", include_str!("../../explanations/foreign_key_length.md")),
+    ("fires_triggers", include_str!("../../explanations/fires_triggers.md")),
     ("mixed_case_name", include_str!("../../explanations/mixed_case_name.md")),
     ("needless_allow", include_str!("../../explanations/needless_allow.md")),
 ];

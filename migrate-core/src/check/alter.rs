@@ -138,9 +138,7 @@ impl Checker<'_> {
             AlterationKind::DropColumn(name) => self.check_drop_column(block, name, head),
             AlterationKind::RenameColumn { from, to } => self.check_rename_column(block, from, to, head),
             AlterationKind::AlterColumn { name, changes } => {
-                for change in changes {
-                    self.check_alter_column(block, name, change);
-                }
+                self.check_column_changes(block, name, changes);
             }
             AlterationKind::AddConstraint(constraint) => self.check_add_constraint(block, constraint, head),
             AlterationKind::DropPrimaryKey => self.check_drop_primary_key(block, head),

@@ -15,7 +15,39 @@ use crate::syntax::types::Type;
 use crate::target::{Dialect, operator_class};
 
 impl Checker<'_> {
-    pub(super) fn check_alter_column(&mut self, block: &mut Block, name: &Name, change: &ast::ColumnChange) {
+    /// The changes of one alteration. A default beside a new type is one for the new type, on whatever side of it it
+    /// stands: it comes first, so that the type finds it in the place of the old one.
+    pub(super) fn check_column_changes(
+        &mut self,
+        block: &mut Block,
+        name: &Name,
+        changes: &[ast::ColumnChange],
+    ) {
+        use ColumnChangeKind::{AddValue, DropDefault, RenameValue, SetDefault, Type};
+        let ty = changes.iter().find_map(|change| match &change.kind {
+            Type { ty, .. } => Some(&ty.ty),
+            _ => None,
+        });
+        let renames = changes.iter().any(|c| matches!(c.kind, AddValue(_) | RenameValue { .. }));
+        let ty = ty.filter(|_| !renames);
+        let is_default = |c: &&ast::ColumnChange| matches!(c.kind, SetDefault(_) | DropDefault);
+        let (first, rest): (Vec<_>, Vec<_>) = match ty {
+            Some(_) => changes.iter().partition(is_default),
+            None => (Vec::new(), changes.iter().collect()),
+        };
+        for change in first.into_iter().chain(rest) {
+            self.check_alter_column(block, name, change, ty);
+        }
+    }
+
+    /// One change. `ty` is the type that the column gets beside it.
+    fn check_alter_column(
+        &mut self,
+        block: &mut Block,
+        name: &Name,
+        change: &ast::ColumnChange,
+        ty: Option<&Type>,
+    ) {
         let Some(column) = self.find_column(&block.now, name).cloned() else {
             return;
         };
@@ -42,7 +74,8 @@ impl Checker<'_> {
             }
             ColumnChangeKind::SetDefault(default) => {
                 let errors = self.cx.error_count();
-                let default = self.check_default(&column, default);
+                let ty = ty.unwrap_or(&column.ty).clone();
+                let default = self.check_default(&Column { ty, ..column.clone() }, default);
                 if self.cx.error_count() > errors {
                     return;
                 }

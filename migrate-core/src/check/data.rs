@@ -33,8 +33,16 @@ impl Checker<'_> {
         let columns = columns?;
         let complete = self.check_complete(&table, &columns, insert.table.loc);
         self.created.retain(|t| !same_name(t, &table.name));
-        let columns = columns.into_iter().map(|c| c.name.clone()).collect();
+        let columns: Vec<String> = columns.into_iter().map(|c| c.name.clone()).collect();
         let (rows, or_nothing) = (rows?, insert.or_nothing);
+        if let (query::Rows::Values(values), ast::Rows::Values(written), false) =
+            (&rows, &insert.rows, or_nothing)
+        {
+            self.check_repeated_keys(&table, &columns, values, written);
+        }
+        if let (query::Rows::Values(values), ast::Rows::Values(written)) = (&rows, &insert.rows) {
+            self.check_breaking_rows(&table, &columns, values, written);
+        }
         complete.then(|| data(Data::Insert(query::Insert { table: table.name, columns, rows, or_nothing })))
     }
 

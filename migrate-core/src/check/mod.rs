@@ -6,8 +6,10 @@
 
 mod alter;
 mod alter_column;
+mod breaks;
 mod call;
 mod collation;
+pub mod constant;
 mod data;
 mod default;
 mod down;
@@ -26,6 +28,7 @@ mod native;
 mod options;
 mod outside;
 mod query;
+mod repeated;
 mod rows;
 mod scope;
 mod table;
@@ -76,6 +79,10 @@ pub struct Checker<'a> {
     parts: Vec<Loc>,
     /// Tables that this migration made: they have no rows.
     created: Vec<String>,
+    /// Columns that hold the same in all rows of tables that had rows before.
+    repeated: repeated::Repeated,
+    /// Defaults that break a check, to judge at the end whether they still do.
+    broken_defaults: Vec<breaks::BrokenDefault>,
     /// Statements and calls that change or delete rows, and the schema at each, to judge at the end whose children would follow.
     moving: Vec<(usize, Schema)>,
     /// Foreign keys to judge at the end, when all tables of the migration are there.
@@ -106,6 +113,8 @@ impl<'a> Checker<'a> {
             steps: Vec::new(),
             parts: Vec::new(),
             created: Vec::new(),
+            repeated: repeated::Repeated::default(),
+            broken_defaults: Vec::new(),
             moving: Vec::new(),
             pending_keys: Vec::new(),
             dropped: Vec::new(),
@@ -118,6 +127,7 @@ impl<'a> Checker<'a> {
             self.check_statement(statement);
         }
         self.check_pending_keys();
+        self.check_broken_defaults();
         self.check_dropped_tables();
         self.check_cascades();
         self.check_outside(statements);
@@ -154,9 +164,11 @@ impl<'a> Checker<'a> {
         };
         if let Some(step) = step {
             self.log.record(&step, statement.loc);
+            let parts = std::mem::take(&mut self.parts);
+            self.find_broken_defaults(&step, &parts, statement);
             self.names.apply(self.schema, &step);
             self.follow_renames(&step);
-            let parts = std::mem::take(&mut self.parts);
+            self.check_repeated(&step, &parts, statement.head);
             self.steps.push(CheckedStep { step, loc: statement.loc, parts });
         }
     }

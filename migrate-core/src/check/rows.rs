@@ -70,7 +70,7 @@ fn collect<'s>(condition: &'s Expr, only: Option<&'s str>, equations: &mut Vec<E
 }
 
 /// What is unique in a table as a whole.
-fn keys(table: &Table) -> Vec<Vec<String>> {
+pub(super) fn keys(table: &Table) -> Vec<Vec<String>> {
     (table.primary_key.iter().map(|k| k.columns.clone()))
         .chain(table.uniques.iter().map(|u| u.columns.clone()))
         .chain(table.indexes.iter().filter_map(|i| i.plain_unique_columns()))

@@ -119,6 +119,15 @@ pub const WRONG_ARGUMENTS: Code = Code("wrong_arguments");
 /// An `insert` that leaves out a column that needs a value.
 pub const MISSING_VALUE: Code = Code("missing_value");
 
+/// Literals of a row that break a check of its table.
+pub const BREAKS_CHECK: Code = Code("breaks_check");
+
+/// A unique key over columns that hold the same in all rows of a table that had rows before.
+pub const REPEATED_DEFAULT: Code = Code("repeated_default");
+
+/// Rows of one statement that agree in a unique key.
+pub const REPEATED_KEY: Code = Code("repeated_key");
+
 /// Null, written to a column that cannot be null.
 pub const NULL_VALUE: Code = Code("null_value");
 
@@ -293,6 +302,12 @@ pub const DOWN_MAY_FAIL: Code = Code("down_may_fail");
 /// Lint: an integer key that SQLite numbers and PostgreSQL does not.
 pub const UNNUMBERED_KEY: Code = Code("unnumbered_key");
 
+/// Lint: a foreign key between texts of different lengths.
+pub const FOREIGN_KEY_LENGTH: Code = Code("foreign_key_length");
+
+/// Lint: a data statement sets off triggers of the table that it writes.
+pub const FIRES_TRIGGERS: Code = Code("fires_triggers");
+
 /// Lint: a name with capitals, which PostgreSQL finds in quotes alone.
 pub const MIXED_CASE_NAME: Code = Code("mixed_case_name");
 
@@ -300,7 +315,7 @@ pub const MIXED_CASE_NAME: Code = Code("mixed_case_name");
 pub const NEEDLESS_ALLOW: Code = Code("needless_allow");
 
 /// What is legal and dangerous, or a trap: warnings about migrations that are not released yet.
-pub const LINTS: [Code; 11] = [
+pub const LINTS: [Code; 13] = [
     DROPS_ROWS,
     DROPS_VALUES,
     LOOKS_LIKE_RENAME,
@@ -310,6 +325,8 @@ pub const LINTS: [Code; 11] = [
     DEPENDS_ON_ROWS,
     DOWN_MAY_FAIL,
     UNNUMBERED_KEY,
+    FOREIGN_KEY_LENGTH,
+    FIRES_TRIGGERS,
     MIXED_CASE_NAME,
     NEEDLESS_ALLOW,
 ];

@@ -2,7 +2,7 @@
 
 use super::{Finding, Linter};
 use crate::diagnostics::code;
-use crate::schema::{Change, Step, Table};
+use crate::schema::{Change, Step, Table, same_name};
 use crate::source::Loc;
 use crate::target::Dialect;
 use crate::target::locks::{Hold, Lock, Toil, of_change};
@@ -38,7 +38,7 @@ pub(super) fn change(linter: &Linter<'_>, table: &str, change: &Change, loc: Loc
             format!(
                 "PostgreSQL writes every row of `{table}` anew and lets nobody use it meanwhile ({words})"
             ),
-            instead_of_a_rewrite(change),
+            instead_of_a_rewrite(before, change),
         )),
         Toil::Builds => Some(finding(
             code::BLOCKS_WRITES,
@@ -55,16 +55,25 @@ pub(super) fn change(linter: &Linter<'_>, table: &str, change: &Change, loc: Loc
     });
 }
 
-fn instead_of_a_rewrite(change: &Change) -> &'static str {
-    match change {
-        Change::AddColumn(column) if column.generated.is_some() => {
+/// Batches go through a table by its primary key, which they do not change.
+fn instead_of_a_rewrite(table: &Table, change: &Change) -> &'static str {
+    let key = table.primary_key.as_ref();
+    let is_key = |column: &str| key.is_some_and(|k| k.columns.iter().any(|c| same_name(c, column)));
+    match (change, key) {
+        (Change::AddColumn(column), Some(_)) if column.generated.is_some() => {
             "add an ordinary column, and fill it `in batches`"
         }
-        Change::AddColumn(_) => {
+        (Change::AddColumn(_), Some(_)) => {
             "add it as `null`, fill it `in batches`, and write `set not null` then, each in a migration of its own"
         }
-        _ => {
+        (Change::SetType { column, .. }, _) if is_key(column) => {
+            "a primary key has no other way: do it while nobody needs the table"
+        }
+        (_, Some(_)) => {
             "add a column of the new type, fill it `in batches`, and drop this one, each in a migration of its own"
+        }
+        (_, None) => {
+            "a table with a primary key could be filled `in batches`; without one, do it while nobody needs the table"
         }
     }
 }
@@ -82,7 +91,20 @@ fn scans(linter: &Linter<'_>, table: &Table, change: &Change, words: &str) -> Op
                 "before it add `check ({column} is not null) not valid` and validate that: PostgreSQL trusts it"
             ),
         )),
-        Change::AddCheck(check) if check.of_enum.is_none() => Some((exclusive, later)),
+        Change::AddCheck(check) => Some(match &check.of_enum {
+            // The check of a type is valid at once.
+            Some(column) => (
+                exclusive,
+                format!(
+                    "for a large table make `{column}` a `text` with a check of your own: `not valid`, and validated later"
+                ),
+            ),
+            None => (exclusive, later),
+        }),
+        Change::RenameValue { column, .. } => Some((
+            exclusive,
+            format!("for a large table make `{column}` a `text`, and rename the value `in batches`"),
+        )),
         // PostgreSQL makes no exception for columns that are new, but they are one to whoever waits.
         Change::AddForeignKey(key) if !key.columns.iter().any(|c| linter.added(name, c) == Some(true)) => {
             let message = format!(

@@ -4,9 +4,12 @@
 //! error where the history denies it, nothing where the statement or the history allows it. Whether a migration is
 //! released, and whether the history has errors, in which case nothing is said here, is for who calls to know.
 
+mod keys;
 mod locks;
 mod names;
 mod rows;
+mod triggers;
+mod using;
 
 use crate::check::CheckedStep;
 use crate::diagnostics::code::{self, LINTS};
@@ -91,6 +94,7 @@ pub fn lint(
         levels,
         derives_down: matches!(tree.down, ast::Down::Auto),
         now: before.clone(),
+        after: after(before, up),
         fresh: Vec::new(),
         columns: Vec::new(),
         filled: Vec::new(),
@@ -108,6 +112,12 @@ pub fn lint(
     }
 }
 
+fn after(before: &Schema, up: &[CheckedStep]) -> Schema {
+    let mut schema = before.clone();
+    up.iter().for_each(|checked| schema.apply(&checked.step));
+    schema
+}
+
 struct Linter<'a> {
     cx: &'a mut Diagnostics,
     options: &'a Options,
@@ -116,6 +126,8 @@ struct Linter<'a> {
     derives_down: bool,
     /// The schema before the step.
     now: Schema,
+    /// The schema behind all steps: what a foreign key refers to may come later than the key.
+    after: Schema,
     /// Tables that this migration made, and that have no rows.
     fresh: Vec<String>,
     /// Columns that this migration added to tables, and whether all rows have a null there.
@@ -150,6 +162,7 @@ impl Linter<'_> {
                     let part = checked.parts.get(at).copied().unwrap_or(head);
                     rows::change(self, table, changes, at, part, &mut found);
                     locks::change(self, table, change, part, &mut found);
+                    keys::change(self, table, change, part, &mut found);
                     self.note_column(table, change);
                     self.now.apply_change(table, change);
                 }
@@ -158,6 +171,8 @@ impl Linter<'_> {
             _ => {
                 rows::step(self, step, head, &mut found);
                 locks::step(self, step, head, &mut found);
+                keys::step(self, step, head, &mut found);
+                triggers::step(self, step, head, &mut found);
             }
         }
         names::statement(self, step, &mut found);

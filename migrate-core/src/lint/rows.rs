@@ -1,9 +1,10 @@
 //! What becomes of rows: what is lost for good, and what they can keep from succeeding.
 
-use super::{Finding, Linter};
+use super::{Finding, Linter, using};
 use crate::diagnostics::code;
 use crate::schema::{Change, Check, Column, ForeignKey, Step, Table, Type, same_name};
 use crate::source::Loc;
+use crate::target::Dialect;
 
 pub(super) fn step(linter: &Linter<'_>, step: &Step, loc: Loc, found: &mut Vec<Finding>) {
     match step {
@@ -102,12 +103,24 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
                 "fill them before: `update {name} set {column} = .. where {column} is null;`, or write `using`"
             ),
         )),
-        Change::SetType { column, ty: Type::Enum(new), using: None }
-            if before_may_have_others(table.column(column)?, new) =>
-        {
+        Change::SetType { column, ty: Type::Enum(values), using: None } => {
+            if let Type::Enum(old) = &table.column(column)?.ty
+                && old.iter().all(|value| values.contains(value))
+            {
+                return None;
+            }
             Some(depends(
                 format!("this fails where a row of `{name}` has a `{column}` that is none of the values"),
-                format!("see to the rows before: `update {name} set {column} = .. where ..;`"),
+                format!(
+                    "see to them before: `update {name} set {column} = .. where {column} not in (..);`, or write `using`"
+                ),
+            ))
+        }
+        Change::SetType { column, ty, using: Some(value) } if linter.options.has(Dialect::Postgres) => {
+            let limit = using::may_not_fit(value, table, ty)?;
+            Some(depends(
+                format!("PostgreSQL refuses this where `using` gives a `{column}` of more than {limit}"),
+                "say in `using` what becomes of such values, as `substr(..)` or a `case` does".to_owned(),
             ))
         }
         Change::AddPrimaryKey(key) => Some(unique(name, &names(&key.columns), loc)),
@@ -130,14 +143,6 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
             "see to the rows before".to_owned(),
         )),
         _ => None,
-    }
-}
-
-/// Whether a column can hold a text that is none of an enum's values.
-fn before_may_have_others(column: &Column, values: &[String]) -> bool {
-    match &column.ty {
-        Type::Enum(old) => old.iter().any(|value| !values.contains(value)),
-        _ => true,
     }
 }
 

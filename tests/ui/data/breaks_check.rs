@@ -1,0 +1,38 @@
+//! Rows of an `insert` for which a check is false, whatever rows there are.
+
+migrate::history! {
+    migration m0001_tables {
+        create table parts {
+            code: text primary key,
+            size: integer null check (size > 0),
+            kind: text default "bolt",
+            parts_kind check (kind in ("bolt", "nut") or size is null),
+            parts_long check (length(trim(code)) > 1 and code <> upper("none")),
+            parts_half check (size / 2 <> 4),
+            parts_now check (sql { sqlite "size", postgres "size" } > 5),
+        }
+        create table watched { n: integer check (n > 0) }
+        create trigger watched_n on watched sql {
+            sqlite "after insert for each row begin update watched set n = 1; end",
+            postgres "before insert for each row begin new.n = 1; return new; end",
+        }
+    }
+    migration m0002_rows {
+        up {
+            insert into parts (code, size) values ("ab", 1), ("bc", 0);
+            insert into parts (code, kind) values ("cd", "gear"), ("de", "nut");
+        }
+        down { delete from parts; }
+    }
+    migration m0003_more {
+        up {
+            insert into parts (code, size, kind) values ("ef", 3, "gear");
+            insert into parts (code) values ("  x "), ("NONE");
+            insert into parts (code, size) values ("fg", 9), ("gh", null), ("hi", 10 - 10);
+            insert into watched (n) values (0);
+        }
+        down { delete from parts; }
+    }
+}
+
+fn main() {}
