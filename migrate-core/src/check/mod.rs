@@ -19,18 +19,21 @@ mod generated;
 mod index;
 mod index_form;
 mod json;
+mod limits;
 mod log;
 mod names;
 mod native;
 mod options;
 mod outside;
 mod query;
+mod raw;
 mod rows;
 mod scope;
 mod table;
 mod trigger;
 mod trigger_text;
 mod view;
+mod words;
 
 pub use down::{CheckedDown, check_down};
 pub use log::Log;
@@ -154,6 +157,7 @@ impl<'a> Checker<'a> {
         if let Some(step) = step {
             self.log.record(&step, statement.loc);
             self.names.apply(self.schema, &step);
+            self.check_limits(&step, statement.head);
             self.follow_renames(&step);
             let parts = std::mem::take(&mut self.parts);
             self.steps.push(CheckedStep { step, loc: statement.loc, parts });
