@@ -28,6 +28,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("invalid_name", include_str!("../../explanations/invalid_name.md")),
     ("reserved_name", include_str!("../../explanations/reserved_name.md")),
     ("empty_table", include_str!("../../explanations/empty_table.md")),
+    ("too_many_columns", include_str!("../../explanations/too_many_columns.md")),
     ("invalid_type", include_str!("../../explanations/invalid_type.md")),
     ("without_rowid", include_str!("../../explanations/without_rowid.md")),
     ("invalid_generated", include_str!("../../explanations/invalid_generated.md")),

@@ -192,6 +192,7 @@ impl Checker<'_> {
             | ast::ExprKind::InSelect { .. } => self.resolve_query(scope, expr, wanted),
             ast::ExprKind::Sql(native) => {
                 let sql = self.check_native_part(native)?;
+                self.expect_constant_sql(scope.constant, native)?;
                 Some(Expr { kind: ExprKind::Sql(sql), family: Family::Unknown })
             }
         }

@@ -99,7 +99,7 @@ impl NameSet {
     }
 
     /// The table whose key a sequence of that name numbers, in small letters.
-    fn sequence_of(&self, name: &str) -> Option<&str> {
+    pub(super) fn sequence_of(&self, name: &str) -> Option<&str> {
         self.sequences.get(&key(name)).map(String::as_str)
     }
 

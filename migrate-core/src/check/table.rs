@@ -15,6 +15,7 @@ use crate::source::Loc;
 use crate::syntax::ast::{self, ConstraintKind, ModifierKind, Name, TableItem};
 use crate::syntax::types::Type;
 use crate::target::Dialect;
+use crate::target::sqlite::STRICT_TYPES;
 
 /// A column with the constraints that were written on it.
 pub(super) struct CheckedColumn {
@@ -226,6 +227,15 @@ impl Checker<'_> {
                         let message = format!("this type has no form for {}", dialect.title());
                         wrong(self, message, &format!("add `{} \"..\"`", dialect.word()));
                     }
+                }
+                let strict = self.options.sqlite.as_ref().is_some_and(|s| s.strict);
+                let unknown = |t: &&String| !STRICT_TYPES.contains(&t.trim().to_ascii_lowercase().as_str());
+                if let Some(text) = sqlite.as_ref().filter(unknown).filter(|_| strict) {
+                    wrong(
+                        self,
+                        format!("a STRICT table has no type \"{text}\""),
+                        "name one of `integer`, `real`, `text`, `blob`, `any`",
+                    );
                 }
             }
             _ => {}

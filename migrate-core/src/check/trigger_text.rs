@@ -3,7 +3,7 @@
 //! `after update of a, b for each row when (..) begin .. end`: the same parts in both databases, without the name of
 //! the table. Comes in: the text for one dialect. Goes out: its parts, or why it is none.
 
-use super::native::{dollar_length, quoted_length};
+use super::words::{dollar_length, quoted_length};
 use crate::schema::TriggerText;
 use crate::target::Dialect;
 

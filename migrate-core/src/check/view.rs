@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Checker;
 use super::log::What;
 use super::names::Declared;
-use super::native::{star, statements, texts};
+use super::native::texts;
 use super::rows::gives_one_row;
+use super::words::{split, star};
 use crate::diagnostics::code;
 use crate::diagnostics::similar::similar;
 use crate::schema::expr::{ExprKind, Family};
@@ -107,11 +108,11 @@ impl Checker<'_> {
         }
         let mut sound = true;
         for (dialect, text) in texts(&native.sql) {
-            let all = statements(text);
-            let first = all.first().and_then(|s| s.first()).map_or("", String::as_str);
-            if let [words] = &all[..]
+            let all = split(text);
+            let first = all.first().and_then(|s| s.words.first()).map_or("", String::as_str);
+            if let [statement] = &all[..]
                 && !matches!(first, "select" | "with" | "values")
-                && !self.check_words(dialect, words, native.loc)
+                && !self.check_raw(dialect, statement, native.loc)
             {
                 return None;
             }
@@ -122,7 +123,7 @@ impl Checker<'_> {
                     .help("write `select ..` alone, without `create view` before it");
                 return None;
             }
-            if star(&all[0]) {
+            if star(&all[0].words) {
                 self.cx
                     .error(code::INVALID_SQL, native.loc, "a view names its columns")
                     .help("write the columns in the place of `*`")

@@ -95,6 +95,9 @@ pub const RESERVED_NAME: Code = Code("reserved_name");
 /// A table without a column.
 pub const EMPTY_TABLE: Code = Code("empty_table");
 
+/// More columns than a database has room for.
+pub const TOO_MANY_COLUMNS: Code = Code("too_many_columns");
+
 /// A type that cannot be.
 pub const INVALID_TYPE: Code = Code("invalid_type");
 

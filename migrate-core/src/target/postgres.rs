@@ -70,3 +70,10 @@ pub const NULLS_NOT_DISTINCT: u32 = 15;
 /// The version from which `spgist` keeps columns beside its keys
 /// (<https://www.postgresql.org/docs/release/14.0/>).
 pub const SPGIST_INCLUDE: u32 = 14;
+
+/// Most columns of a table or a view (<https://www.postgresql.org/docs/current/limits.html>).
+pub const MAX_COLUMNS: usize = 1600;
+
+/// Most columns of an index, those that it only keeps among them, and of a key
+/// (<https://www.postgresql.org/docs/current/limits.html>).
+pub const MAX_INDEX_COLUMNS: usize = 32;

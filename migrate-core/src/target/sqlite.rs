@@ -162,6 +162,12 @@ pub fn same_storage(old: &Type, new: &Type, options: &Options) -> bool {
     old == new || (a == b && a != Storage::Other && (!options.strict() || a != Storage::Numeric))
 }
 
+/// Most columns of a table, an index or a view, as it is built by default (<https://www.sqlite.org/limits.html>).
+pub const MAX_COLUMNS: usize = 2000;
+
+/// The types of columns in STRICT tables (<https://www.sqlite.org/stricttables.html>).
+pub const STRICT_TYPES: [&str; 6] = ["int", "integer", "real", "text", "blob", "any"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
