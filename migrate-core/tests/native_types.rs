@@ -5,7 +5,7 @@ mod dialect_support;
 use dialect_support::{Postgres, column, table};
 use migrate_core::dialect::{Work, lower};
 use migrate_core::schema::{Method, Schema, Step, Type};
-use migrate_core::target::native::{KNOWN, known};
+use migrate_core::target::native::{KNOWN, UNORDERED, is_unordered, known};
 use migrate_core::target::{Dialect, Options};
 
 const METHODS: [Method; 6] =
@@ -26,6 +26,30 @@ fn methods_are_those_that_have_a_class() {
             let made = postgres.batch(&format!("create index on t using {} (a)", method.name()));
             let wanted = known.methods.contains(&method);
             assert_eq!(made.is_ok(), wanted, "{} by {}: {made:?}", known.name, method.name());
+        }
+    }
+}
+
+fn known_by_no_method(ty: &str) -> bool {
+    is_unordered(&native(ty)) && known(&native(ty)).is_none()
+}
+
+#[test]
+fn what_has_no_order_has_no_key() {
+    let postgres = Postgres::start();
+    let known = KNOWN.iter().map(|k| if k.name == "[]" { "integer[]" } else { k.name });
+    for ty in known.chain(UNORDERED) {
+        postgres.batch("drop table if exists t").unwrap();
+        for key in ["unique", "primary key"] {
+            let made = postgres.batch(&format!("create table t (a {ty} {key}); drop table t"));
+            assert_eq!(made.is_err(), is_unordered(&native(ty)), "{ty} {key}: {made:?}");
+        }
+        if known_by_no_method(ty) {
+            postgres.batch(&format!("create table t (a {ty})")).unwrap();
+            for method in METHODS {
+                let made = postgres.batch(&format!("create index on t using {} (a)", method.name()));
+                assert!(made.is_err(), "{ty} by {}", method.name());
+            }
         }
     }
 }

@@ -389,6 +389,7 @@ impl Checker<'_> {
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(&table, columns) {
                     self.check_not_virtual(&table, &columns, "a unique constraint", constraint.loc);
+                    self.check_comparable(&table, &columns, "a unique constraint", constraint.loc);
                     let nulls_not_distinct = self.check_unique_nulls(constraint);
                     let unique = self.unique(&table, given, columns);
                     block.push(Change::AddUnique(Unique { nulls_not_distinct, ..unique }), head);

@@ -13,7 +13,7 @@ use crate::schema::{Action, Column, Expr, Generated, Table, Type, same_name};
 use crate::source::Loc;
 use crate::syntax::ast::{self, ModifierKind};
 use crate::target::casts::cast_is_immutable;
-use crate::target::{Dialect, postgres};
+use crate::target::{Dialect, native, postgres};
 
 /// What stands behind the word `generated`.
 pub(super) struct Written {
@@ -133,6 +133,21 @@ impl Checker<'_> {
             .help(format!("declare `{}` as `stored`", column.name))
             .note("PostgreSQL has indexes over stored columns alone");
         false
+    }
+
+    /// Whether PostgreSQL can tell whether two values of each column are the same, which its keys and unique constraints
+    /// stand on.
+    pub(super) fn check_comparable(&mut self, table: &Table, columns: &[String], what: &str, loc: Loc) {
+        if !self.options.has(Dialect::Postgres) {
+            return;
+        }
+        let mut columns = columns.iter().filter_map(|c| table.column(c));
+        let Some(column) = columns.find(|c| native::is_unordered(&c.ty)) else { return };
+        let (name, ty) = (&column.name, type_text(&column.ty));
+        let message = format!("{what} cannot go over `{name}`: PostgreSQL orders no values of `{ty}`");
+        self.cx
+            .error(code::INVALID_INDEX, loc, message)
+            .help("put it over another column, which holds what tells the rows apart");
     }
 
     /// Whether no action would write to a generated column.

@@ -229,9 +229,9 @@ impl Checker<'_> {
             return true;
         }
         if let Some(column) = expr.as_column().and_then(|name| table.column(name))
-            && let Some(native) = native::known(&column.ty)
+            && (native::known(&column.ty).is_some() || native::is_unordered(&column.ty))
         {
-            self.refuse_native_key(key, column, native, form);
+            self.refuse_native_key(key, column, native::known(&column.ty), form);
             return false;
         }
         let padded = expr.as_column().and_then(|name| table.column(name)).map(|column| &column.ty);
@@ -255,11 +255,15 @@ impl Checker<'_> {
     }
 
     /// The method knows nothing of a type that only PostgreSQL has.
-    fn refuse_native_key(&mut self, key: &ast::IndexKey, column: &Column, native: Known, form: Form) {
+    fn refuse_native_key(&mut self, key: &ast::IndexKey, column: &Column, native: Option<Known>, form: Form) {
         let message = format!("`{}` knows no `{}` by itself", form.method.name(), type_text(&column.ty));
+        let report = self.cx.error(code::INVALID_INDEX, key.expr.loc, message);
+        let Some(native) = native else {
+            report.help("put it over an expression that takes out of it what is looked for");
+            return;
+        };
         let methods: Vec<String> = native.methods.iter().map(|m| format!("`{}`", m.name())).collect();
-        self.cx
-            .error(code::INVALID_INDEX, key.expr.loc, message)
+        report
             .help("name an operator class: `column class ..`, or another method")
             .note(format!("PostgreSQL indexes it by {}", methods.join(", ")));
     }

@@ -250,6 +250,7 @@ impl Checker<'_> {
         }
         if let Some(loc) = checked.unique {
             self.check_not_virtual(table, std::slice::from_ref(&name), "a unique constraint", loc);
+            self.check_comparable(table, std::slice::from_ref(&name), "a unique constraint", loc);
             let unique = self.unique(table, None, vec![name.clone()]);
             table.uniques.push(unique);
         }
@@ -282,6 +283,7 @@ impl Checker<'_> {
             ConstraintKind::Unique(columns) => {
                 if let Some(columns) = self.resolve_columns(table, columns) {
                     self.check_not_virtual(table, &columns, "a unique constraint", constraint.loc);
+                    self.check_comparable(table, &columns, "a unique constraint", constraint.loc);
                     let nulls_not_distinct = self.check_unique_nulls(constraint);
                     let unique = self.unique(table, given, columns);
                     table.uniques.push(Unique { nulls_not_distinct, ..unique });
@@ -336,6 +338,7 @@ impl Checker<'_> {
             let message = format!("`{}` is generated and cannot be part of the primary key", column.name);
             self.cx.error(code::INVALID_GENERATED, loc, message).help("declare a unique constraint over it");
         }
+        self.check_comparable(table, &columns, "a primary key", loc);
         let name = given.unwrap_or_else(|| self.derive(table, &columns, Suffix::PrimaryKey));
         PrimaryKey { name, columns }
     }

@@ -50,6 +50,15 @@ pub fn known(ty: &Type) -> Option<Known> {
     KNOWN.iter().find(|known| known.name == name).copied()
 }
 
+/// Types without an order, over which there is no unique constraint and no key: no B-tree has a class for them.
+pub const UNORDERED: [&str; 9] = ["json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"];
+
+/// Whether a type is one of them.
+pub fn is_unordered(ty: &Type) -> bool {
+    matches!(ty, Type::Native { postgres: Some(text), .. }
+        if UNORDERED.contains(&text.trim().to_ascii_lowercase().as_str()))
+}
+
 const RANGE: &[Method] = &[Method::Btree, Method::Hash, Method::Gist, Method::Spgist, Method::Brin];
 const MULTIRANGE: &[Method] = &[Method::Btree, Method::Hash, Method::Gist];
 const NETWORK: &[Method] = &[Method::Btree, Method::Hash, Method::Spgist, Method::Brin];

@@ -26,6 +26,10 @@ pub fn has_own(method: Method, key: &Expr, table: &Table) -> bool {
     if let Some(known) = column.and_then(|column| native::known(&column.ty)) {
         return known.methods.contains(&method);
     }
+    // What has no order and is not known otherwise is indexed by nothing.
+    if column.is_some_and(|column| native::is_unordered(&column.ty)) {
+        return false;
+    }
     match (method, key.family) {
         (Method::Btree | Method::Hash, _) | (_, Family::Unknown) => true,
         (Method::Gin, family) => family == Family::Json,
