@@ -250,6 +250,7 @@ pub fn check(prepared: &Arc<Prepared>) -> Checked {
         names: NameSet::default(),
         log: Log::default(),
         chain: String::new(),
+        sound: true,
     };
     let indices = 0..prepared.parsed.len();
     let migrations: Vec<_> = indices.map(|i| check_one(&mut cx, &mut fold, prepared, i)).collect();
@@ -332,6 +333,8 @@ struct Fold {
     names: NameSet,
     log: Log,
     chain: String,
+    /// Whether nothing was wrong with any migration so far.
+    sound: bool,
 }
 
 /// A migration as it was parsed.
@@ -422,6 +425,8 @@ struct CheckedMigration {
     chain: String,
     /// Whether nothing was wrong with it.
     sound: bool,
+    /// Whether nothing was wrong with any before it.
+    stands: bool,
     up: Arc<Vec<CheckedStep>>,
     before: Schema,
     after: Schema,
@@ -442,9 +447,13 @@ fn check_one(cx: &mut Diagnostics, fold: &mut Fold, prepared: &Prepared, index: 
         released::check_chain(cx, lock, index, tree.loc, &fold.chain, &chain);
     }
     fold.chain = chain;
+    let stands = fold.sound;
+    let sound = cx.error_count() == errors && !broken;
+    fold.sound &= sound;
     CheckedMigration {
         chain: fold.chain.clone(),
-        sound: cx.error_count() == errors && !broken,
+        sound,
+        stands,
         up: Arc::new(up),
         before,
         after: fold.schema.clone(),
@@ -468,7 +477,7 @@ fn lower_one(
         false => CheckedDown::Steps(Vec::new()),
     };
     // What stands on a migration that is wrong is not planned: the schema is none that a database could have.
-    let sound = checked.sound && earlier.iter().all(|m| m.sound) && !cx.has_errors();
+    let sound = checked.sound && checked.stands && !cx.has_errors();
     let mut script = |dialect: Dialect| {
         let mut lower = |steps: &[CheckedStep], from: &Schema| {
             let plan = plan(&mut cx, dialect, steps, from, options);
