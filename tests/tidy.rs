@@ -15,6 +15,7 @@ fn sources() -> Vec<(PathBuf, String)> {
         "migrate-cli/src",
         "tests",
         "examples",
+        "fuzz/fuzz_targets",
     ] {
         collect(&root.join(folder), &mut files);
     }
@@ -129,6 +130,46 @@ fn rooms_use_only_rooms_above_them() {
 /// Codes that no compile error shows: a warning and the words of a parser, which only the command line has, and the net below
 /// the checker, which catches what it should have refused.
 const SILENT: [&str; 3] = ["unused_doc_comment", "unsupported_step", "postgres_syntax"];
+
+/// What the compiler shows of us keeps the wording law: lower case, no full stop, no question.
+#[test]
+fn expected_errors_keep_the_wording_law() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (path, text) in expected_errors() {
+        let ours = text.lines().filter(|l| !l.contains('|')).filter_map(|l| {
+            let l = l.trim_start();
+            let head = l.strip_prefix("error: ").or_else(|| l.strip_prefix("warning: "));
+            // The code stands behind the message; rustc's own errors have none.
+            let head = head.and_then(|h| Some(h.rsplit_once(" [")?.0));
+            head.or_else(|| l.strip_prefix("help: ")).or_else(|| l.strip_prefix("note: "))
+        });
+        for line in ours {
+            seen += 1;
+            let outside_code: String = line.split('`').step_by(2).collect();
+            let known = ["SQLite", "PostgreSQL", "Rust", "SQL", "NOT NULL", "JSON", "UUID"];
+            let upper = line.starts_with(char::is_uppercase) && !known.iter().any(|k| line.starts_with(k));
+            if line.ends_with('.') || outside_code.contains('?') || upper {
+                wrong.push(format!("{}: {line}", path.display()));
+            }
+        }
+    }
+    assert!(seen > 500, "the messages are found: {seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every expected output of a UI test.
+fn expected_errors() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for family in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui")).unwrap().flatten() {
+        for case in fs::read_dir(family.path()).into_iter().flatten().flatten() {
+            if case.path().extension().is_some_and(|e| e == "stderr") {
+                found.push((case.path(), fs::read_to_string(case.path()).unwrap()));
+            }
+        }
+    }
+    found
+}
 
 #[test]
 fn every_code_has_a_ui_test() {

@@ -43,10 +43,11 @@ pub fn layout(text: &str) -> Result<String, LayoutError> {
             continue;
         }
         out.push_str(&text[done..from]);
-        let line = text[..from].rsplit('\n').next().unwrap_or_default();
+        // The line as it is now: a call before it on the same line is laid out already.
+        let line = out.rsplit('\n').next().unwrap_or_default();
         let indent = line.len() - line.trim_start().len();
         let width = line.chars().count();
-        let brace = text[..from].ends_with('{');
+        let brace = line.ends_with('{');
         let mut layout =
             Layout { pieces: &pieces, out: String::new(), newline, indent, column: width, stack: Vec::new() };
         let kind = match call.called {

@@ -45,10 +45,14 @@ pub(super) fn pieces<'t>(text: &'t str, from: usize, tokens: &[Token]) -> (Vec<P
         let (start, end) = (token.bytes.0 as usize, token.bytes.1 as usize);
         reader.gap(start);
         let rest = &text[start..];
-        let doc = &*token.text == "#" && (rest.starts_with("///") || rest.starts_with("/**"));
-        match (doc, tokens.get(i + 1).map(|t| t.kind)) {
-            (true, Some(Kind::Open { mate })) => {
-                // A doc comment is the tokens of an attribute, all of them at the place of the comment.
+        // A doc comment is the tokens of an attribute, `#[..]` or `#![..]`, all of them at the place of the comment.
+        let doc = match &*token.text == "#" {
+            true if rest.starts_with("///") || rest.starts_with("/**") => tokens.get(i + 1),
+            true if rest.starts_with("//!") || rest.starts_with("/*!") => tokens.get(i + 2),
+            _ => None,
+        };
+        match doc.map(|t| t.kind) {
+            Some(Kind::Open { mate }) => {
                 reader.comment();
                 i = mate as usize + 1;
             }

@@ -75,14 +75,16 @@ pub(super) fn blank_before(pieces: &[Piece<'_>], number: usize) -> bool {
         // Inside of braces stand blanks, inside of parentheses none.
         return if open(last) { brace(last) } else { brace(next) };
     }
-    if next.is(".") || last.is(".") {
+    // A lifetime is a `'` and a word; parted from it, the `'` would begin a character.
+    if next.is(".") || last.is(".") || last.is("'") {
         return false;
     }
     if last.is("#") || (last.is("!") && next.is("[")) {
         return false;
     }
     if next.is(":") {
-        return false;
+        // Two that are apart stay so: together they would be a path's.
+        return last.is(":") && !next.glued;
     }
     if is_path(pieces, number - 1) {
         return false;
@@ -90,7 +92,7 @@ pub(super) fn blank_before(pieces: &[Piece<'_>], number: usize) -> bool {
     if last.kind == PieceKind::Punct && next.kind == PieceKind::Punct && next.glued {
         return !SIGNS.contains(&(last.text, next.text));
     }
-    if is_sign(pieces, number - 1) {
+    if next.kind != PieceKind::Punct && is_sign(pieces, number - 1) {
         return false;
     }
     if next.is("(") && last.kind == PieceKind::Word {

@@ -226,3 +226,18 @@ fn attributes_stand_on_lines_of_their_own() {
 "
     );
 }
+
+/// Found by fuzzing: nobody means these, and a tool that formats is run on files in the midst of being written.
+#[test]
+fn what_is_no_statement_is_laid_out_all_the_same() {
+    for body in [
+        "\n    alter//! A comment of a module.\n table t drop a;\n",
+        "\n    /*! Another. */ drop table t;\n",
+        "drop index a'lifetime;",
+        "a $$+$$ - b;",
+        "alter table t add column e: :integer;",
+        "\n drop table t;\n    }   migrate::migration! {\n drop table u; }\n   fn f() { let a = 1;",
+    ] {
+        lay(body);
+    }
+}
