@@ -15,8 +15,8 @@ use crate::calls;
 
 /// One migration as `history!` declares it.
 pub enum Entry {
-    /// A module with a file of its own.
-    Listed(String),
+    /// A module with a file of its own, and the token that names it.
+    Listed(String, u32),
     /// The migration itself; none where a mistake spoiled it.
     Inline(Option<Box<Migration>>),
 }
@@ -30,7 +30,7 @@ pub fn history(
     lock: Option<&Path>,
     spans: &[Span],
 ) -> TokenStream {
-    let mut modules = String::new();
+    let mut modules = TokenStream::new();
     let mut list = String::from("::__private as __migrate; __migrate::history");
     match (options.postgres_schema(), options.search_also()) {
         (None, []) => list.push('('),
@@ -47,22 +47,22 @@ pub fn history(
                 constructor(&mut list, migration.as_deref());
                 list.push(',');
             }
-            Entry::Listed(module) => {
-                let module = raw(module);
-                let _ = write!(modules, "mod {module};");
-                let _ = write!(list, "&{module}::MIGRATION,");
+            Entry::Listed(module, token) => {
+                let (raw, name) = raw(module);
+                let _ = write!(list, "&{name}::MIGRATION,");
+                let span = spans.get(*token as usize).copied().unwrap_or_else(Span::call_site);
+                modules.extend(declared(module, raw, span));
             }
         }
     }
     list.push_str("])");
     // What cargo builds anew for is what the compiler reads.
     if let Some(lock) = lock.and_then(Path::to_str) {
-        let _ = write!(modules, "const _: &[u8] = ::core::include_bytes!({lock:?});");
+        modules.extend(parse(&format!("const _: &[u8] = ::core::include_bytes!({lock:?});")));
     }
-    let modules = parse(&modules);
     let inline = entries.iter().filter_map(|entry| match entry {
         Entry::Inline(migration) => migration.as_deref(),
-        Entry::Listed(_) => None,
+        Entry::Listed(..) => None,
     });
     let value = with_facade(facade, calls::swap(parse(&list), inline, spans));
     quote! {
@@ -110,12 +110,23 @@ pub fn parse(text: &str) -> TokenStream {
     }
 }
 
-/// A module's name as Rust wants it: words of Rust are raw.
-fn raw(module: &str) -> String {
+/// `mod m0001_users;`, at the name in the list: there an editor goes on to the file, and there the compiler reports what it has to
+/// say about it.
+fn declared(module: &str, raw: bool, span: Span) -> [TokenTree; 3] {
+    let name = if raw { Ident::new_raw(module, span) } else { Ident::new(module, span) };
+    let end = TokenTree::Punct(Punct::new(';', Spacing::Alone));
+    [TokenTree::Ident(Ident::new("mod", Span::call_site())), TokenTree::Ident(name), end]
+}
+
+/// Whether a module's name is a word of Rust, and the name as Rust wants it: such words are raw.
+fn raw(module: &str) -> (bool, String) {
     const WORDS: &str = " abstract as async await become box break const continue do dyn else enum extern false final fn \
         for gen if impl in let loop macro match mod move mut override priv pub ref return static struct trait true try type \
         typeof unsafe unsized use virtual where while yield ";
-    if WORDS.contains(&format!(" {module} ")) { format!("r#{module}") } else { module.to_owned() }
+    match WORDS.contains(&format!(" {module} ")) {
+        true => (true, format!("r#{module}")),
+        false => (false, module.to_owned()),
+    }
 }
 
 fn constructor(out: &mut String, migration: Option<&Migration>) {

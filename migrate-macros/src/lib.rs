@@ -119,7 +119,7 @@ impl Call {
                 let entries = outcome.sources.history.entries.into_iter();
                 let mut migrations = outcome.compiled.migrations.into_iter();
                 let with_migration = |entry: ast::Entry| match (entry.inline, migrations.next()) {
-                    (None, _) => Entry::Listed(entry.module.text),
+                    (None, _) => Entry::Listed(entry.module.text, entry.module.loc.first),
                     (Some(_), migration) => Entry::Inline(migration.map(Box::new)),
                 };
                 return Declared {
@@ -176,7 +176,7 @@ fn locked(sources: &Sources) -> Option<PathBuf> {
 }
 
 fn listed(sources: &Sources) -> Vec<Entry> {
-    sources.history.entries.iter().map(|e| Entry::Listed(e.module.text.clone())).collect()
+    sources.history.entries.iter().map(|e| Entry::Listed(e.module.text.clone(), e.module.loc.first)).collect()
 }
 
 #[cfg(test)]

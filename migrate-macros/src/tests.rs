@@ -33,7 +33,7 @@ fn a_list_without_files_declares_its_modules_and_judges_nothing() {
     let _turn = turn();
     let Declared { entries, found, .. } = call("m0001_users, m0002_slug").declared();
     assert!(
-        matches!(&entries[..], [Entry::Listed(a), Entry::Listed(b)] if a == "m0001_users" && b == "m0002_slug")
+        matches!(&entries[..], [Entry::Listed(a, _), Entry::Listed(b, _)] if a == "m0001_users" && b == "m0002_slug")
     );
     assert_eq!(messages(found), [""; 0]);
     assert_eq!(call("m0001_users, mod m0002_slug").declared().found.len(), 1);
