@@ -144,12 +144,16 @@ async fn try_next(
         Ok(Try::Done((mut rows, Some((plan, row, start))))) => {
             commit(transaction, &plan.migration, COMMITTING).await?;
             // The server may have answered ROLLBACK to the COMMIT, of which the driver tells nothing.
-            if history::at(client, place, row.position).await.map_err(|e| unknown(&plan, e))?.as_ref()
-                != Some(&row)
-            {
+            let found = history::at(client, place, row.position).await.map_err(|e| unknown(&plan, e))?;
+            let begun = row.progress.is_some();
+            // With the lock free, another process may have taken the first step already, and the row tells of it.
+            let kept = match &found {
+                Some(found) if begun => (&found.name, &found.chain) == (&row.name, &row.chain),
+                found => found.as_ref() == Some(&row),
+            };
+            if !kept {
                 return Err(Error::RolledBack { migration: plan.migration });
             }
-            let begun = row.progress.is_some();
             rows.push(row);
             let done = if begun { None } else { Some(finished(settings, &plan, start)) };
             Ok(Try::Done((rows, done)))

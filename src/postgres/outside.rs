@@ -125,10 +125,11 @@ async fn mark(
         let now = Row { progress: Some(progress.text()), ..row.clone() };
         let now = history::record(&transaction, place, row, progress.step, now).await?;
         apply::commit(transaction, &row.name, "record that a revert begins").await?;
-        // The server may have answered ROLLBACK to the COMMIT.
-        return match history::at(&*client, place, row.position).await?.as_ref() == Some(&now) {
-            true => Ok(Some(now)),
-            false => Err(Error::RolledBack { migration: row.name.clone() }),
+        // The server may have answered ROLLBACK to the COMMIT: then the row is as it was. It is no sign of that when it is not as
+        // it was written, for with the lock free another process may have gone on from the mark already.
+        return match history::at(&*client, place, row.position).await?.as_ref() == Some(row) {
+            false => Ok(Some(now)),
+            true => Err(Error::RolledBack { migration: row.name.clone() }),
         };
     }
 }
