@@ -331,8 +331,10 @@ fn the_text_of_a_file() {
     let change =
         Change::SetNotNull { column: "body".into(), using: Some(Expr { family: Family::Text, ..text("-") }) };
     let mut works = lower(Dialect::Sqlite, &alter("notes", true, vec![change]), &before, &after).unwrap();
-    let native =
-        Step::Native(NativeSql { sqlite: Some("UPDATE notes SET body = 'x' -- all".into()), postgres: None });
+    let native = Step::Native {
+        sql: NativeSql { sqlite: Some("UPDATE notes SET body = 'x' -- all".into()), postgres: None },
+        declares: Vec::new(),
+    };
     works.extend(lower(Dialect::Sqlite, &native, &after, &after).unwrap());
     assert_eq!(
         dialect::exported_file(Dialect::Sqlite, &works, true, &migrate_core::target::Options::default()),

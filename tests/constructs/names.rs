@@ -35,7 +35,8 @@ impl Seen {
             StatementKind::Insert(_) => "insert",
             StatementKind::Update(_) => "update",
             StatementKind::Delete(_) => "delete",
-            StatementKind::Sql(_) => "raw sql",
+            StatementKind::Sql { declares, .. } if !declares.is_empty() => "raw sql that declares",
+            StatementKind::Sql { .. } => "raw sql",
             StatementKind::Call { .. } => "call",
         });
         match kind {

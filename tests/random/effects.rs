@@ -97,7 +97,7 @@ pub fn is_of_data(statement: &Statement) -> bool {
         StatementKind::Insert(_)
             | StatementKind::Update(_)
             | StatementKind::Delete(_)
-            | StatementKind::Sql(_)
+            | StatementKind::Sql { .. }
             | StatementKind::Call { .. }
     )
 }

@@ -71,6 +71,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("mixed_transaction", include_str!("../../explanations/mixed_transaction.md")),
     ("invalid_batches", include_str!("../../explanations/invalid_batches.md")),
     ("raw_ddl", include_str!("../../explanations/raw_ddl.md")),
+    ("cannot_be_declared", include_str!("../../explanations/cannot_be_declared.md")),
     ("invalid_sql", include_str!("../../explanations/invalid_sql.md")),
     ("sqlite_refuses", include_str!("../../explanations/sqlite_refuses.md")),
     ("postgres_syntax", include_str!("../../explanations/postgres_syntax.md")),

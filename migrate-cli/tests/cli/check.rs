@@ -148,3 +148,44 @@ fn a_sqlite_url_is_not_taken() {
     assert_eq!(ended.code, 2);
     assert!(!project.exists("app.db"));
 }
+
+/// What raw SQL declares is compared with what it did.
+#[test]
+fn a_declaration_that_is_not_true_is_found() {
+    let [notes, slug] = NOTES;
+    let declares = "declares { create table tags { id: integer primary key, name: text } }";
+    for (does, wrong) in [
+        ("create table tags (id integer primary key not null, name text not null)", None),
+        (
+            "create table tags (id integer primary key not null, name text)",
+            Some("~ column tags.name: null null, expected not null"),
+        ),
+        (
+            "create table tags (id integer primary key not null, name blob not null)",
+            Some("~ column tags.name"),
+        ),
+        (
+            "create table tags (id integer primary key not null, name text not null, more text)",
+            Some("+ column tags.more"),
+        ),
+        ("create table tag (id integer primary key not null, name text not null)", Some("- table tags")),
+        (
+            "create table tags (id integer primary key not null, name text not null unique)",
+            Some("+ unique of tags"),
+        ),
+        ("create table other (id integer)", Some("- table tags")),
+    ] {
+        let up = format!(
+            "up {{ sql \"{does}\" {declares} }} down {{ sql \"drop table if exists tags; drop table if exists tag; drop table if exists other\" declares {{ drop table tags; }} }}"
+        );
+        let project = Project::with_options("#![dialects(sqlite)]", &[notes, slug, ("m0003_tags", &up)]);
+        let ended = project.run("check");
+        match wrong {
+            None => assert_eq!(ended.code, 0, "{ended:#?}"),
+            Some(wrong) => {
+                assert_eq!(ended.code, 1, "{does}: {ended:#?}");
+                assert!(ended.err.contains(wrong), "{does}: {}", ended.err);
+            }
+        }
+    }
+}

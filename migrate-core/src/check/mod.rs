@@ -11,6 +11,7 @@ mod call;
 mod collation;
 pub mod constant;
 mod data;
+mod declares;
 mod default;
 mod down;
 mod enums;
@@ -92,6 +93,8 @@ pub struct Checker<'a> {
     pending_keys: Vec<foreign_key::Pending>,
     /// Tables that were dropped, to judge at the end who still refers to them.
     dropped: Vec<(String, Loc)>,
+    /// What the raw SQL at hand declares to create and drop.
+    declared: Vec<declares::Declared>,
 }
 
 impl<'a> Checker<'a> {
@@ -121,6 +124,7 @@ impl<'a> Checker<'a> {
             moving: Vec::new(),
             pending_keys: Vec::new(),
             dropped: Vec::new(),
+            declared: Vec::new(),
         }
     }
 
@@ -138,7 +142,22 @@ impl<'a> Checker<'a> {
     }
 
     fn check_statement(&mut self, statement: &ast::Statement) {
-        let step = match &statement.kind {
+        let step = self.check_kind(statement);
+        if let Some(step) = step {
+            let parts = std::mem::take(&mut self.parts);
+            self.find_broken_defaults(&step, &parts, statement);
+            // What raw SQL declares is in the schema already, statement by statement.
+            if !matches!(step, Step::Native { .. }) {
+                self.apply(&step, statement);
+            }
+            self.check_repeated(&step, &parts, statement.head);
+            self.steps.push(CheckedStep { step, loc: statement.loc, parts });
+        }
+    }
+
+    /// One statement, without what follows from it.
+    fn check_kind(&mut self, statement: &ast::Statement) -> Option<Step> {
+        match &statement.kind {
             ast::StatementKind::CreateTable(create) => self.check_create_table(create),
             ast::StatementKind::DropTable { name } => self.check_drop_table(name),
             ast::StatementKind::RenameTable { from, to } => self.check_rename_table(from, to),
@@ -162,19 +181,17 @@ impl<'a> Checker<'a> {
             ast::StatementKind::Insert(insert) => self.check_insert(insert),
             ast::StatementKind::Update(update) => self.check_update(update),
             ast::StatementKind::Delete(delete) => self.check_delete(delete),
-            ast::StatementKind::Sql(native) => self.check_native_statement(native),
+            ast::StatementKind::Sql { sql, declares } => self.check_native_statement(sql, declares),
             ast::StatementKind::Call { call, outside } => self.check_call(call, outside.is_some()),
-        };
-        if let Some(step) = step {
-            self.log.record(&step, statement.loc);
-            let parts = std::mem::take(&mut self.parts);
-            self.find_broken_defaults(&step, &parts, statement);
-            self.names.apply(self.schema, &step);
-            self.check_limits(&step, statement.head);
-            self.follow_renames(&step);
-            self.check_repeated(&step, &parts, statement.head);
-            self.steps.push(CheckedStep { step, loc: statement.loc, parts });
         }
+    }
+
+    /// The schema and what is known of it behind a step.
+    fn apply(&mut self, step: &Step, statement: &ast::Statement) {
+        self.log.record(step, statement.loc);
+        self.names.apply(self.schema, step);
+        self.check_limits(step, statement.head);
+        self.follow_renames(step);
     }
 
     /// Whether the file did not parse, so that something may be missing in its tree.

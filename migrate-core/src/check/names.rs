@@ -70,8 +70,13 @@ impl NameSet {
             | Step::DropExtension { .. }
             | Step::LeaveExtension { .. }
             | Step::Data(_)
-            | Step::Native(_)
             | Step::Call { .. } => (None, None),
+            Step::Native { declares, .. } => {
+                for step in declares {
+                    self.apply(schema, step);
+                }
+                return;
+            }
         };
         if let Some(table) = old.and_then(|t| schema.table(t)) {
             self.count(table, false);

@@ -1,18 +1,24 @@
 //! SQL of the author as a statement or as part of one, and what must not stand beside it.
 
 use super::words::{changing_word, split, statements};
-use super::{CheckedStep, Checker};
+use super::{CheckedStep, Checker, declares};
 use crate::diagnostics::code;
 use crate::schema::expr::has_word;
 use crate::schema::{Action, Data, ForeignKey, Schema, Step, same_name};
-use crate::syntax::ast::Native;
+use crate::syntax::ast::{self, Native};
 use crate::syntax::types::NativeSql;
 use crate::target::Dialect;
 
 impl Checker<'_> {
     /// `sql ..` as a statement.
-    pub(super) fn check_native_statement(&mut self, native: &Native) -> Option<Step> {
-        let mut sound = true;
+    pub(super) fn check_native_statement(
+        &mut self,
+        native: &Native,
+        declares: &[ast::Statement],
+    ) -> Option<Step> {
+        self.declared = declares::declared(declares);
+        // What one database alone does, the fold would tell of the other too.
+        let mut sound = declares.is_empty() || self.has_every_dialect(native);
         for (dialect, text) in texts(&native.sql) {
             if text.contains('\0') {
                 self.cx.error(code::INVALID_SQL, native.loc, "SQL cannot hold a NUL");
@@ -32,7 +38,10 @@ impl Checker<'_> {
             let named = |table: &String| texts(&native.sql).any(|(_, text)| has_word(text, table));
             self.created.retain(|table| !named(table));
         }
-        sound.then(|| Step::Native(native.sql.clone()))
+        self.declared.clear();
+        // The fold goes on with what was declared, so that one mistake in the text is one error.
+        let declares = self.check_declares(declares);
+        sound.then(|| Step::Native { sql: native.sql.clone(), declares })
     }
 
     /// `sql { .. }` in the place of an expression: each dialect of the history needs its text.
@@ -125,7 +134,7 @@ impl Checker<'_> {
             found.push((*loc, message));
         }
         for CheckedStep { step, loc, .. } in &self.steps {
-            let Step::Native(NativeSql { sqlite: Some(text), .. }) = step else { continue };
+            let Step::Native { sql: NativeSql { sqlite: Some(text), .. }, .. } = step else { continue };
             let Some(table) = statements(text).iter().find_map(|words| self.moved_parent(words)) else {
                 continue;
             };

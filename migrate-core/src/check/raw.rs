@@ -72,6 +72,8 @@ impl Checker<'_> {
         let mut rest = Rest { words, at: 0 };
         let (first, second) = (rest.word(), rest.word());
         let written = |what: &str| format!("write `{what}` without `sql`");
+        let or_declared =
+            |what: &str| format!("{}, or declare it: `declares {{ {what} .. }}`", written(what));
         let (name, help) = match (first, second) {
             ("create" | "drop" | "alter", "view" | "trigger" | "function") => {
                 let name = self.local(&rest.name());
@@ -85,11 +87,11 @@ impl Checker<'_> {
                 (self.local(&name), written("alter table"))
             }
             ("drop", "table") | ("create", "table") => {
-                (self.local(&rest.name()), written(&format!("{first} {second}")))
+                (self.local(&rest.name()), or_declared(&format!("{first} {second}")))
             }
-            ("create", "index") => (self.local(&rest.behind("on")), written("create index")),
-            ("create", "unique") => (self.local(&rest.behind("on")), written("create unique index")),
-            ("drop", "index") => (self.local(&rest.name()), written("drop index")),
+            ("create", "index") => (self.local(&rest.behind("on")), or_declared("create index")),
+            ("create", "unique") => (self.local(&rest.behind("on")), or_declared("create unique index")),
+            ("drop", "index") => (self.local(&rest.name()), or_declared("drop index")),
             ("alter", "index") if words.iter().any(|w| w == "rename") => {
                 (self.local(&rest.name()), written("rename index"))
             }
@@ -115,7 +117,8 @@ impl Checker<'_> {
             }
             _ => return true,
         };
-        let known = self.schema.table(&name).is_some() || self.schema.index(&name).is_some();
+        let known = (self.schema.table(&name).is_some() || self.schema.index(&name).is_some())
+            && !self.is_declared(first, second, &name);
         if known {
             let message =
                 format!("`{first} {second}` on `{name}` would change the schema behind the checker's back");
@@ -132,12 +135,15 @@ impl Checker<'_> {
             "trigger" => (self.schema.trigger(name).is_some(), "trigger"),
             _ => (self.schema.triggers().any(behind), "trigger"),
         };
+        let known = known && !self.is_declared(first, second, name);
         if known {
             let message =
                 format!("`{first} {second}` on `{name}` would change the schema behind the checker's back");
             let help = match first {
                 "alter" => format!("write `drop {what}` and `create {what}` without `sql`"),
-                _ => format!("write `{first} {what}` without `sql`"),
+                _ => format!(
+                    "write `{first} {what}` without `sql`, or declare it: `declares {{ {first} {what} .. }}`"
+                ),
             };
             self.cx.error(code::RAW_DDL, loc, message).help(help);
         }

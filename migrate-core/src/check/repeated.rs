@@ -82,7 +82,7 @@ impl Repeated {
                 self.all_touched |= has_triggers || !matches!(&**data, Data::Insert(_));
                 self.touched.push(data.table().to_owned());
             }
-            Step::Native(_) | Step::Call { .. } => self.all_touched = true,
+            Step::Native { .. } | Step::Call { .. } => self.all_touched = true,
             _ => {}
         }
     }

@@ -224,6 +224,9 @@ pub const INVALID_BATCHES: Code = Code("invalid_batches");
 /// Raw SQL that would change a known table behind the checker's back.
 pub const RAW_DDL: Code = Code("raw_ddl");
 
+/// Raw SQL declares what is not creating or dropping something.
+pub const CANNOT_BE_DECLARED: Code = Code("cannot_be_declared");
+
 /// Raw SQL that is none.
 pub const INVALID_SQL: Code = Code("invalid_sql");
 

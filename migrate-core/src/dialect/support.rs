@@ -46,7 +46,7 @@ pub(super) fn refused_step(dialect: Dialect, step: &Step, options: &Options) -> 
         | Step::CreateExtension(_)
         | Step::DropExtension { .. }
         | Step::LeaveExtension { .. }
-        | Step::Native(_)
+        | Step::Native { .. }
         | Step::Call { .. } => None,
         Step::CreateView(view) => match &view.body {
             ViewBody::Select(select) => select.exprs().find_map(|e| walk.expr(e)),

@@ -168,6 +168,15 @@ impl Linter<'_> {
                 }
                 self.now = before;
             }
+            Step::Native { declares, .. } => {
+                // Which locks its text takes is not known; what becomes of rows is.
+                let before = self.now.clone();
+                for step in declares {
+                    rows::step(self, step, head, &mut found);
+                    self.now.apply(step);
+                }
+                self.now = before;
+            }
             _ => {
                 rows::step(self, step, head, &mut found);
                 locks::step(self, step, head, &mut found);
@@ -268,7 +277,7 @@ impl Linter<'_> {
                 }
                 self.filled.push(table);
             }
-            Step::Native(_) | Step::Call { .. } => {
+            Step::Native { .. } | Step::Call { .. } => {
                 self.moved = true;
                 self.fresh.clear();
             }

@@ -79,7 +79,7 @@ impl Walk<'_> {
             | Step::DropExtension { .. }
             | Step::LeaveExtension { .. }
             // A function takes the locks that it needs itself.
-            | Step::Native(_)
+            | Step::Native { .. }
             | Step::Call { .. } => {}
         }
     }

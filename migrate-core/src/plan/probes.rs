@@ -71,7 +71,7 @@ impl Probing {
             }
         }
         let touched = touched(step, &[before, after]);
-        if matches!(step, Step::Data(_) | Step::Native(_) | Step::Call { .. } | Step::DropTable { .. }) {
+        if matches!(step, Step::Data(_) | Step::Native { .. } | Step::Call { .. } | Step::DropTable { .. }) {
             // Rows may be there, or gone, by the time at which it is judged.
             self.found.retain(|asked| !(asked.probe.at_end && touched.meets(&asked.probe.uses)));
         }
@@ -83,7 +83,7 @@ impl Probing {
             Step::Data(data) if matches!(&**data, Data::Insert(_)) => {
                 self.fresh.retain(|t| !touched.meets(&[crate::probe::Part::whole(t)]));
             }
-            Step::Native(_) | Step::Call { .. } => self.fresh.clear(),
+            Step::Native { .. } | Step::Call { .. } => self.fresh.clear(),
             _ => {}
         }
         self.touched.push(touched);

@@ -58,7 +58,10 @@ pub(super) fn write_statement(out: &mut String, statement: &Statement) {
         StatementKind::Insert(insert) => write_insert(out, insert),
         StatementKind::Update(update) => write_update(out, update),
         StatementKind::Delete(delete) => write_delete(out, delete),
-        StatementKind::Sql(native) => write_native(out, &native.sql),
+        StatementKind::Sql { sql, declares } => {
+            write_native(out, &sql.sql);
+            write_declares(out, declares);
+        }
         StatementKind::Call { call, outside } => {
             write_call(out, call);
             if outside.is_some() {
@@ -67,6 +70,17 @@ pub(super) fn write_statement(out: &mut String, statement: &Statement) {
         }
     }
     out.push_str(";\n");
+}
+
+fn write_declares(out: &mut String, declares: &[Statement]) {
+    if declares.is_empty() {
+        return;
+    }
+    out.push_str(" declares {\n");
+    for statement in declares {
+        write_statement(out, statement);
+    }
+    out.push('}');
 }
 
 fn write_concurrently(out: &mut String, concurrently: bool) {

@@ -51,7 +51,7 @@ impl Touched {
 /// What a step touches; `schemas` are those in which it may run.
 pub fn touched(step: &Step, schemas: &[&Schema]) -> Touched {
     Touched::Parts(match step {
-        Step::Native(_) | Step::Call { .. } => return Touched::All,
+        Step::Native { .. } | Step::Call { .. } => return Touched::All,
         Step::Data(data) => return moved(data, schemas),
         Step::CreateTable(table) => vec![Part::whole(&table.name)],
         Step::DropTable { table } => vec![Part::whole(table)],

@@ -53,7 +53,12 @@ impl Schema {
             Step::DropTrigger { name, .. } => self.drop_triggers(|t| same_name(&t.name, name)),
             Step::CreateExtension(extension) => self.add_extension(extension.clone()),
             Step::DropExtension { name } | Step::LeaveExtension { name } => self.remove_extension(name),
-            Step::Data(_) | Step::Native(_) | Step::Call { .. } => {}
+            Step::Native { declares, .. } => {
+                for step in declares {
+                    self.apply(step);
+                }
+            }
+            Step::Data(_) | Step::Call { .. } => {}
         }
     }
 

@@ -69,7 +69,7 @@ pub fn invert(step: &Step, before: &Schema) -> Result<Vec<Step>, NoInverse> {
             before.extension(name).cloned().map(Step::CreateExtension).into_iter().collect()
         }
         Step::Data(_) => return Err("what the rows were before is not recorded".to_owned()),
-        Step::Native(_) => return Err("what raw SQL did cannot be derived".to_owned()),
+        Step::Native { .. } => return Err("what raw SQL did cannot be derived".to_owned()),
         Step::Call { .. } => return Err("what a function did cannot be derived".to_owned()),
     })
 }

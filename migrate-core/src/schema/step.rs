@@ -100,7 +100,12 @@ pub enum Step {
     /// Rows come, change or go.
     Data(Box<Data>),
     /// SQL of the author.
-    Native(NativeSql),
+    Native {
+        /// The text for each dialect.
+        sql: NativeSql,
+        /// What it does to the schema, as the author declares: the fold follows it, and no SQL is written for it.
+        declares: Vec<Step>,
+    },
     /// A function of the application for each database, which moves rows and leaves the schema as it is.
     Call {
         /// The functions.

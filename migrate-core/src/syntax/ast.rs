@@ -149,7 +149,12 @@ pub enum StatementKind {
     /// `delete from T ..`
     Delete(Delete),
     /// `sql "..";` and its forms.
-    Sql(Native),
+    Sql {
+        /// The text for each dialect.
+        sql: Native,
+        /// `declares { .. }`: what it does to the schema.
+        declares: Vec<Statement>,
+    },
     /// `call .. [outside transaction]`
     Call {
         /// What is called.

@@ -157,7 +157,10 @@ fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<St
         Some("insert") => StatementKind::Insert(parse_insert(cx, c)?),
         Some("update") => StatementKind::Update(parse_update(cx, c)?),
         Some("delete") => StatementKind::Delete(parse_delete(cx, c)?),
-        Some("sql") => StatementKind::Sql(parse_native(cx, c)?),
+        Some("sql") => {
+            let sql = parse_native(cx, c)?;
+            StatementKind::Sql { sql, declares: parse_declares(cx, c)? }
+        }
         Some("call") => {
             let (call, outside) = parse_call(cx, c)?;
             StatementKind::Call { call, outside }
@@ -165,6 +168,43 @@ fn parse_statement(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Option<St
         other => return Err(no_statement(cx, c, other)),
     };
     Ok(Some(Statement { kind, loc: c.since(start), head, allow }))
+}
+
+/// `declares { .. }` behind raw SQL: what it does to the schema, as far as the language has words for it.
+fn parse_declares(cx: &mut Diagnostics, c: &mut Cursor<'_>) -> Parsed<Vec<Statement>> {
+    if !c.is_word(0, "declares") {
+        return Ok(Vec::new());
+    }
+    c.bump();
+    let Some(mut inside) = c.eat_group("{") else {
+        return Err(expected(cx, c, "`{`").reported());
+    };
+    if inside.is_done() {
+        return Err(expected(cx, &inside, "what the SQL creates or drops").reported());
+    }
+    let statements = parse_statements(cx, &mut inside);
+    let (kept, others): (Vec<_>, Vec<_>) = statements.into_iter().partition(|s| can_be_declared(&s.kind));
+    for other in others {
+        cx.error(code::CANNOT_BE_DECLARED, other.head, "raw SQL cannot declare this")
+            .help("write it as a statement of its own, without `sql`")
+            .note("what can be declared is `create` and `drop` of tables, indexes, views and triggers");
+    }
+    Ok(kept)
+}
+
+fn can_be_declared(kind: &StatementKind) -> bool {
+    match kind {
+        StatementKind::CreateTable(_)
+        | StatementKind::DropTable { .. }
+        | StatementKind::CreateView(_)
+        | StatementKind::DropView { .. }
+        | StatementKind::CreateTrigger(_)
+        | StatementKind::DropTrigger { .. } => true,
+        StatementKind::CreateIndex { concurrently, .. } | StatementKind::DropIndex { concurrently, .. } => {
+            concurrently.is_none()
+        }
+        _ => false,
+    }
 }
 
 /// How many words say which statement it is.

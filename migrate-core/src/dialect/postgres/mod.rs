@@ -183,7 +183,7 @@ impl Rules for Postgres {
                 };
                 data::works(data, table, options)
             }
-            Step::Native(native) => native.postgres.iter().cloned().map(Work::Native).collect(),
+            Step::Native { sql, .. } => sql.postgres.iter().cloned().map(Work::Native).collect(),
             Step::Call { functions, outside } => {
                 functions.postgres.iter().map(|path| Work::call(path, *outside)).collect()
             }

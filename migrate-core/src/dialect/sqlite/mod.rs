@@ -185,7 +185,7 @@ impl Rules for Sqlite {
                 };
                 vec![data::work(data, table, before, options)]
             }
-            Step::Native(native) => native.sqlite.iter().cloned().map(Work::Native).collect(),
+            Step::Native { sql, .. } => sql.sqlite.iter().cloned().map(Work::Native).collect(),
             Step::Call { functions, outside } => {
                 functions.sqlite.iter().map(|path| Work::call(path, *outside)).collect()
             }

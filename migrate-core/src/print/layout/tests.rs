@@ -241,3 +241,19 @@ fn what_is_no_statement_is_laid_out_all_the_same() {
         lay(body);
     }
 }
+
+#[test]
+fn what_raw_sql_declares_is_laid_out_as_statements() {
+    let made = lay("\n sql \"..\"  declares {\ncreate index a on t(a) ;drop view v; }\ndrop table u;\n");
+    assert_eq!(
+        made,
+        "migrate::migration! {
+    sql \"..\" declares {
+        create index a on t (a);
+        drop view v;
+    }
+    drop table u;
+}
+"
+    );
+}

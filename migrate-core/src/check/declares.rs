@@ -1,0 +1,81 @@
+//! What raw SQL declares to create and drop: checked as statements of the language are, followed by the fold, and written by
+//! nobody, because the author's text does it.
+
+use super::Checker;
+use crate::diagnostics::code;
+use crate::schema::{Step, same_name};
+use crate::syntax::ast::{Statement, StatementKind};
+
+/// A declaration by the words with which raw SQL does the same: `drop`, `table`, and the name. An index that is created goes
+/// by the name of its table.
+pub(super) struct Declared {
+    verb: &'static str,
+    what: &'static str,
+    name: String,
+}
+
+/// What is declared.
+pub(super) fn declared(statements: &[Statement]) -> Vec<Declared> {
+    let of = |statement: &Statement| {
+        let (verb, what, name) = match &statement.kind {
+            StatementKind::CreateTable(table) => ("create", "table", &table.name),
+            StatementKind::DropTable { name } => ("drop", "table", name),
+            StatementKind::CreateIndex { table, .. } => ("create", "index", table),
+            StatementKind::DropIndex { name, .. } => ("drop", "index", name),
+            StatementKind::CreateView(view) => ("create", "view", &view.name),
+            StatementKind::DropView { name } => ("drop", "view", name),
+            StatementKind::CreateTrigger(trigger) => ("create", "trigger", &trigger.name),
+            StatementKind::DropTrigger { name } => ("drop", "trigger", name),
+            _ => return None,
+        };
+        Some(Declared { verb, what, name: name.text.clone() })
+    };
+    statements.iter().filter_map(of).collect()
+}
+
+impl Checker<'_> {
+    /// Whether the raw SQL at hand declares this.
+    pub(super) fn is_declared(&self, verb: &str, what: &str, name: &str) -> bool {
+        let what = if what == "unique" { "index" } else { what };
+        self.declared.iter().any(|d| d.verb == verb && d.what == what && same_name(&d.name, name))
+    }
+
+    /// Checks what raw SQL declares and applies it to the schema, statement by statement.
+    pub(super) fn check_declares(&mut self, statements: &[Statement]) -> Vec<Step> {
+        let created = self.created.len();
+        let mut steps = Vec::new();
+        for statement in statements {
+            let step = match &statement.kind {
+                StatementKind::DropTable { name } => {
+                    self.check_drop_table(name).filter(|step| self.expect_unreferred(step))
+                }
+                _ => self.check_kind(statement),
+            };
+            if let Some(step) = step {
+                self.apply(&step, statement);
+                steps.push(step);
+            }
+        }
+        // The text may have filled them.
+        self.created.truncate(created);
+        steps
+    }
+
+    /// A table that raw SQL drops: foreign keys stay on, so that SQLite would delete its rows first, and by cascades those of its
+    /// children.
+    fn expect_unreferred(&mut self, step: &Step) -> bool {
+        let Step::DropTable { table } = step else { return true };
+        let left: Vec<String> = (self.schema.references_to(table))
+            .filter(|(user, _)| !same_name(&user.name, table))
+            .map(|(user, key)| format!("`{}` of table `{}`", key.name.text, user.name))
+            .collect();
+        let Some((_, loc)) = self.dropped.last().filter(|_| !left.is_empty()) else { return true };
+        let message = format!("raw SQL cannot drop table `{table}` while foreign keys refer to it");
+        self.cx
+            .error(code::TABLE_IN_USE, *loc, message)
+            .help("drop those foreign keys before, or write `drop table` without `sql`")
+            .note(format!("they are {}", left.join(", ")));
+        self.dropped.pop();
+        false
+    }
+}

@@ -1,0 +1,77 @@
+mod told {
+    migrate::history! {
+        migration m0001_base {
+            create table users { id: integer primary key autoincrement, email: text }
+            create table posts { id: integer primary key autoincrement, user_id: integer references users (id) on delete cascade }
+        }
+        migration m0002_right {
+            up {
+                sql {
+                    sqlite "create table notes (id integer primary key autoincrement, body text not null)",
+                    postgres "create table notes (id bigserial primary key, body text not null) with (fillfactor = 70)",
+                } declares {
+                    create table notes { id: integer primary key autoincrement, body: text }
+                }
+                alter table notes add column more: text null;
+            }
+            down { drop table notes; }
+        }
+        migration m0003_no_way_down {
+            sql "create index posts_user on posts (user_id)" declares { create index posts_user on posts (user_id); }
+        }
+        migration m0004_not_in_postgres {
+            up { sql sqlite "create view bodies as select body from notes" declares { create view bodies as select body from notes; } }
+            down { drop view bodies; }
+        }
+        migration m0005_something_else {
+            up { sql "drop table posts; create table posts (id int)" declares { create index users_email on users (email); } }
+            down irreversible "raw";
+        }
+        migration m0006_referred {
+            up { sql "drop table users" declares { drop table users; } }
+            down irreversible "raw";
+        }
+        migration m0007_unknown {
+            up { sql "drop table nothing" declares { drop table nothing; } }
+            down irreversible "raw";
+        }
+    }
+}
+
+mod no_declarations {
+    migrate::history! {
+        migration m0001_base { create table users { id: integer primary key autoincrement, email: text } }
+        migration m0002_others {
+            up {
+                sql "alter table users add column age integer" declares {
+                    alter table users add column age: integer null;
+                    delete from users;
+                    sql "select 1";
+                    create index users_email on users (email) concurrently;
+                }
+                sql "select 1" declares {}
+                sql "select 2" declares;
+            }
+            down irreversible "raw";
+        }
+    }
+}
+
+mod not_back {
+    migrate::history! {
+        migration m0001_base { create table users { id: integer primary key autoincrement, email: text } }
+        migration m0002_way_down {
+            up { sql "create index users_email on users (email)" declares { create index users_email on users (email); } }
+            down { sql "drop index if exists users_mail" declares { create index users_mail on users (email); } }
+        }
+        migration m0003_filled {
+            up {
+                sql "create table copies as select id, email from users" declares { create table copies { id: integer null, email: text null } }
+                alter table copies { add column age: integer; }
+            }
+            down { sql "drop table copies" declares { drop table copies; } }
+        }
+    }
+}
+
+fn main() {}
