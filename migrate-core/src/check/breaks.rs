@@ -61,8 +61,22 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports those that still do at the end of the migration.
+    /// Reports those that still do at the end of the migration, and checks that are false for what a column holds in every
+    /// row that was there when it came, whatever its default is by now.
     pub(super) fn check_broken_defaults(&mut self) {
+        for (table, check, loc) in std::mem::take(&mut self.broken_rows) {
+            let stands = |t: &Table| t.checks.iter().any(|c| same_name(&c.name.text, &check.name.text));
+            let by_default = |t: &Table| broken(t).iter().any(|(c, _)| same_name(c, &check.name.text));
+            // Where the default is at fault, that is what is said.
+            if !self.schema.table(&table).is_some_and(|t| stands(t) && !by_default(t)) {
+                continue;
+            }
+            let message = format!("every row of `{table}` breaks the check `{}`", check.name.text);
+            self.cx
+                .error(code::BREAKS_CHECK, loc, message)
+                .help("add the column with a default for which the check is true, or fill it by an `update` before")
+                .note("the rows that are there get the default that a column has when it is added, or null");
+        }
         for found in std::mem::take(&mut self.broken_defaults) {
             let BrokenDefault { table, check, column, loc } = found;
             let still = self.schema.table(&table).is_some_and(|t| {
@@ -109,7 +123,7 @@ impl Checker<'_> {
 }
 
 /// Whether a check is surely false; one that is null is not broken.
-fn is_false(check: &Check, column: &dyn Fn(&str) -> Option<Constant>) -> bool {
+pub(super) fn is_false(check: &Check, column: &dyn Fn(&str) -> Option<Constant>) -> bool {
     evaluate(&check.expr, column) == Some(Constant::Boolean(false))
 }
 

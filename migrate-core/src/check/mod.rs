@@ -46,7 +46,7 @@ pub use names::NameSet;
 pub use options::check_options;
 
 use crate::diagnostics::Diagnostics;
-use crate::schema::{Schema, Step};
+use crate::schema::{Check, Schema, Step};
 use crate::source::{Body, Loc};
 use crate::syntax::ast;
 use crate::target::Options;
@@ -87,6 +87,8 @@ pub struct Checker<'a> {
     repeated: repeated::Repeated,
     /// Defaults that break a check, to judge at the end whether they still do.
     broken_defaults: Vec<breaks::BrokenDefault>,
+    /// Checks that were false for every row of a table, to judge at the end whether they still stand.
+    broken_rows: Vec<(String, Check, Loc)>,
     /// Statements and calls that change or delete rows, and the schema at each, to judge at the end whose children would follow.
     moving: Vec<(usize, Schema)>,
     /// Foreign keys to judge at the end, when all tables of the migration are there.
@@ -121,6 +123,7 @@ impl<'a> Checker<'a> {
             created: Vec::new(),
             repeated: repeated::Repeated::default(),
             broken_defaults: Vec::new(),
+            broken_rows: Vec::new(),
             moving: Vec::new(),
             pending_keys: Vec::new(),
             dropped: Vec::new(),

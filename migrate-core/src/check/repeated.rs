@@ -2,6 +2,8 @@
 //! rows of one statement can agree in their literals. What is not sure is left to the rows, and to the lints.
 
 use super::Checker;
+use super::breaks::is_false;
+use super::constant::Constant;
 use super::rows::keys;
 use crate::diagnostics::code;
 use crate::schema::expr::ExprKind;
@@ -14,15 +16,37 @@ use crate::syntax::ast;
 pub(super) struct Repeated {
     /// Tables that the migration made.
     made: Vec<String>,
-    /// Columns that hold the same in all rows: their table, their name, and whether that is null.
-    columns: Vec<(String, String, bool)>,
+    /// Columns that hold the same in all rows.
+    columns: Vec<Same>,
     /// Tables of which rows may have gone or changed.
     touched: Vec<String>,
     /// Whether that may be so in all tables.
     all_touched: bool,
 }
 
+/// A column that holds the same in all rows.
+struct Same {
+    table: String,
+    column: String,
+    /// Whether that is null.
+    null: bool,
+    /// What it is, if that is known.
+    value: Option<Constant>,
+}
+
+impl Same {
+    fn is(&self, table: &str, column: &str) -> bool {
+        same_name(&self.table, table) && same_name(&self.column, column)
+    }
+}
+
 impl Repeated {
+    /// What a column holds in every row, if that is known.
+    fn value(&self, table: &str, column: &str) -> Option<Constant> {
+        self.is_known(table).then_some(())?;
+        self.columns.iter().find(|same| same.is(table, column))?.value.clone()
+    }
+
     fn is_known(&self, table: &str) -> bool {
         let is = |names: &[String]| names.iter().any(|t| same_name(t, table));
         !self.all_touched && !is(&self.touched) && !is(&self.made)
@@ -33,15 +57,11 @@ impl Repeated {
         !key.is_empty()
             && self.is_known(table)
             && key.iter().all(|column| {
-                self.columns.iter().any(|(t, c, null)| {
-                    same_name(t, table) && same_name(c, column) && (nulls_not_distinct || !null)
-                })
+                self.columns.iter().any(|same| same.is(table, column) && (nulls_not_distinct || !same.null))
             })
     }
 
     fn follow_change(&mut self, table: &str, change: &Change) {
-        let is =
-            |(t, c, _): &(String, String, bool), column: &str| same_name(t, table) && same_name(c, column);
         match change {
             Change::AddColumn(column) if column.generated.is_none() && column.autoincrement.is_none() => {
                 let null = match &column.default {
@@ -49,16 +69,26 @@ impl Repeated {
                     Some(Default::Literal(_) | Default::Now) => false,
                     Some(Default::Random | Default::Expr(_) | Default::Sql(_)) => return,
                 };
-                self.columns.push((table.to_owned(), column.name.clone(), null));
+                self.columns.push(Same {
+                    table: table.to_owned(),
+                    column: column.name.clone(),
+                    null,
+                    value: Constant::of_default(column),
+                });
             }
             Change::DropColumn { name: column }
             | Change::SetType { column, using: Some(_), .. }
             | Change::SetNotNull { column, using: Some(_) } => {
-                self.columns.retain(|known| !is(known, column))
+                self.columns.retain(|same| !same.is(table, column));
             }
             Change::RenameColumn { from, to } => {
-                for known in self.columns.iter_mut().filter(|known| is(known, from)) {
-                    known.1.clone_from(to);
+                for same in self.columns.iter_mut().filter(|same| same.is(table, from)) {
+                    same.column.clone_from(to);
+                }
+            }
+            Change::SetType { column, using: None, .. } | Change::RenameValue { column, .. } => {
+                for same in self.columns.iter_mut().filter(|same| same.is(table, column)) {
+                    same.value = None;
                 }
             }
             _ => {}
@@ -68,10 +98,10 @@ impl Repeated {
     fn follow(&mut self, step: &Step, has_triggers: bool) {
         match step {
             Step::CreateTable(table) => self.made.push(table.name.clone()),
-            Step::DropTable { table } => self.columns.retain(|(t, _, _)| !same_name(t, table)),
+            Step::DropTable { table } => self.columns.retain(|same| !same_name(&same.table, table)),
             Step::RenameTable { from, to } => {
                 let names = self.made.iter_mut().chain(&mut self.touched);
-                for name in names.chain(self.columns.iter_mut().map(|(t, _, _)| t)) {
+                for name in names.chain(self.columns.iter_mut().map(|same| &mut same.table)) {
                     if same_name(name, from) {
                         name.clone_from(to);
                     }
@@ -99,8 +129,16 @@ impl Checker<'_> {
                         Change::AddUnique(unique) => (&unique.columns[..], unique.nulls_not_distinct),
                         _ => (&[][..], false),
                     };
+                    let loc = parts.get(at).copied().unwrap_or(head);
                     if self.repeated.repeats(table, key, nulls) {
-                        self.repeated_default(table, key, parts.get(at).copied().unwrap_or(head));
+                        self.repeated_default(table, key, loc);
+                    }
+                    if let Change::AddCheck(check) = change
+                        && !check.not_valid
+                        && self.repeated.is_known(table)
+                        && is_false(check, &|column| self.repeated.value(table, column))
+                    {
+                        self.broken_rows.push((table.clone(), check.clone(), loc));
                     }
                     self.repeated.follow_change(table, change);
                 }

@@ -2,6 +2,7 @@
 
 use super::{Finding, Linter};
 use crate::diagnostics::code;
+use crate::schema::expr::has_word;
 use crate::schema::{Data, Step, Trigger};
 use crate::source::Loc;
 use crate::target::Dialect;
@@ -46,7 +47,7 @@ fn waits(event: &str, data: &Data) -> bool {
         Data::Update(update) => {
             let Some(at) = words.iter().position(|word| *word == "update") else { return false };
             let listed = words.get(at + 1) == Some(&"of");
-            !listed || update.set.iter().any(|(column, _)| event.contains(&column.to_lowercase()))
+            !listed || update.set.iter().any(|(column, _)| has_word(&event, column))
         }
     }
 }

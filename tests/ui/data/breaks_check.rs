@@ -33,6 +33,30 @@ migrate::history! {
         }
         down { delete from parts; }
     }
+    migration m0004_rows_that_are_there {
+        alter table parts recreate {
+            add column n: integer default 0;
+            add column kept: integer default 0;
+            add column none: integer null;
+            add column gone: integer default 0;
+            add parts_n check (n > 0);
+            add parts_kept check (kept > 0);
+            add parts_none check (none is not null);
+            add parts_gone check (gone > 0);
+            alter column n set default 1;
+            drop constraint parts_gone;
+        }
+    }
+    migration m0005_filled {
+        up {
+            alter table parts add column m: integer default 0;
+            update parts set m = 1;
+        }
+        down { alter table parts drop column m; }
+    }
+    migration m0006_then {
+        alter table parts recreate { alter column m set default 1; add parts_m check (m > 0); }
+    }
 }
 
 fn main() {}
