@@ -102,6 +102,24 @@ pub fn is_of_data(statement: &Statement) -> bool {
     )
 }
 
+/// Whether values of an alteration are made by an expression of the author.
+pub fn is_of_own_expressions(statement: &Statement) -> bool {
+    let StatementKind::AlterTable(alter) = &statement.kind else { return false };
+    alter.alterations.iter().any(|alteration| match &alteration.kind {
+        AlterationKind::AddColumn(column) => {
+            column.modifiers.iter().any(|m| matches!(m.kind, ModifierKind::Generated { .. }))
+        }
+        AlterationKind::AlterColumn { changes, .. } => changes.iter().any(|change| {
+            matches!(
+                &change.kind,
+                ColumnChangeKind::Type { using: Some(_), .. }
+                    | ColumnChangeKind::SetNotNull { using: Some(_) }
+            )
+        }),
+        _ => false,
+    })
+}
+
 /// Whether rows are moved in a migration that drops or rebuilds a table.
 pub fn moves_beside_a_rebuild(migration: &Migration) -> bool {
     let rebuilds = |s: &Statement| match &s.kind {

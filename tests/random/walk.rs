@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use migrate_core::compile::{Down, Outcome};
+use migrate_core::diagnostics::Diagnostic;
 use migrate_core::schema::{Column, Schema, Table, Type, same_name};
 use migrate_core::source::Token;
 use migrate_core::source::token::Kind;
@@ -14,7 +15,8 @@ use migrate_core::syntax::ast;
 use migrate_core::target::Dialect;
 
 use crate::effects::{
-    Rule, column_renamed, effects, is_of_data, is_outside, moves_beside_a_rebuild, renamed, rules,
+    Rule, column_renamed, effects, is_of_data, is_of_own_expressions, is_outside, moves_beside_a_rebuild,
+    renamed, rules,
 };
 use crate::functions::function;
 use crate::leak;
@@ -255,7 +257,21 @@ impl Walk<'_> {
             let tokens = tokens.get(s.loc.first as usize..=s.loc.last as usize);
             tokens.is_some_and(|tokens| is_of_raw_sql(tokens, error))
         };
+        // Nobody is surprised: a lint named it before.
+        let rule = rule.filter(|_| way == Way::Down || line.is_none() || self.is_named(tree, &here));
         rule.or((line.is_some() && here.iter().any(raw)).then_some(Rule::Raw))
+    }
+
+    /// Whether a lint names what rows can refuse of one of these statements, or none has to: the author's own expressions say what
+    /// the rows become.
+    fn is_named(&self, tree: &ast::Migration, statements: &[ast::Statement]) -> bool {
+        let inside = |lint: &Diagnostic, s: &ast::Statement| {
+            s.loc.first <= lint.loc.first && lint.loc.last <= s.loc.last
+        };
+        let mut lints = self.outcome.lints.iter().filter(|l| l.code.as_str() == "depends_on_rows");
+        tree.up.iter().any(is_of_data)
+            || statements.iter().any(is_of_own_expressions)
+            || lints.any(|lint| statements.iter().any(|s| inside(lint, s)))
     }
 
     /// Whether SQLite's refusal is of rows that a constraint breaks which comes with `not valid`: PostgreSQL looks at them later, and
