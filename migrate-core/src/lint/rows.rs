@@ -136,7 +136,7 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
             ))
         }
         Change::AddForeignKey(key) if !key.not_valid && !all_null(linter, name, Some(&key.columns)) => {
-            Some(dangling(name, key, loc))
+            Some(dangling(linter, name, key, loc))
         }
         Change::ValidateConstraint { name: constraint, valid: true } => Some(depends(
             format!("this fails where a row of `{name}` breaks `{constraint}`"),
@@ -146,13 +146,20 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
     }
 }
 
-fn dangling(table: &str, key: &ForeignKey, loc: Loc) -> Finding {
-    let columns = key.columns.join(", ");
+fn dangling(linter: &Linter<'_>, table: &str, key: &ForeignKey, loc: Loc) -> Finding {
+    let null =
+        |column: &String| linter.now.table(table).and_then(|t| t.column(column)).is_some_and(|c| c.null);
+    let help = if key.columns.iter().all(null) {
+        let set: Vec<String> = key.columns.iter().map(|column| format!("{column} = null")).collect();
+        format!("see to them before: `update {table} set {} where ..;`, or delete them", set.join(", "))
+    } else {
+        format!("see to them before: insert what is missing in `{}`, or delete them", key.ref_table)
+    };
     Finding {
         lint: code::DEPENDS_ON_ROWS,
         loc,
         message: format!("this fails where a row of `{table}` refers to none of `{}`", key.ref_table),
-        help: format!("see to them before: `update {table} set {columns} = null where ..;`, or delete them"),
+        help,
     }
 }
 

@@ -52,6 +52,9 @@ migrate::history! {
         up { alter table users recreate alter column team set not null using 1; }
         down irreversible "which were null is not recorded";
     }
+    migration m0090_of_a_key {
+        alter table users recreate { add foreign key (id) references teams (id); }
+    }
 }
 
 fn main() {}
