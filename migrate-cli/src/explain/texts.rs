@@ -101,6 +101,7 @@ pub const TEXTS: &[(&str, &str)] = &[
     ("unnumbered_key", include_str!("../../explanations/unnumbered_key.md")),
     ("foreign_key_length", include_str!("../../explanations/foreign_key_length.md")),
     ("fires_triggers", include_str!("../../explanations/fires_triggers.md")),
+    ("reused_name", include_str!("../../explanations/reused_name.md")),
     ("mixed_case_name", include_str!("../../explanations/mixed_case_name.md")),
     ("needless_allow", include_str!("../../explanations/needless_allow.md")),
 ];

@@ -314,6 +314,9 @@ pub const FOREIGN_KEY_LENGTH: Code = Code("foreign_key_length");
 /// Lint: a data statement sets off triggers of the table that it writes.
 pub const FIRES_TRIGGERS: Code = Code("fires_triggers");
 
+/// Lint: a table or view takes the name that another had before it was renamed.
+pub const REUSED_NAME: Code = Code("reused_name");
+
 /// Lint: a name with capitals, which PostgreSQL finds in quotes alone.
 pub const MIXED_CASE_NAME: Code = Code("mixed_case_name");
 
@@ -321,7 +324,7 @@ pub const MIXED_CASE_NAME: Code = Code("mixed_case_name");
 pub const NEEDLESS_ALLOW: Code = Code("needless_allow");
 
 /// What is legal and dangerous, or a trap: warnings about migrations that are not released yet.
-pub const LINTS: [Code; 13] = [
+pub const LINTS: [Code; 14] = [
     DROPS_ROWS,
     DROPS_VALUES,
     LOOKS_LIKE_RENAME,
@@ -333,6 +336,7 @@ pub const LINTS: [Code; 13] = [
     UNNUMBERED_KEY,
     FOREIGN_KEY_LENGTH,
     FIRES_TRIGGERS,
+    REUSED_NAME,
     MIXED_CASE_NAME,
     NEEDLESS_ALLOW,
 ];

@@ -97,6 +97,7 @@ pub fn lint(
         after: after(before, up),
         fresh: Vec::new(),
         columns: Vec::new(),
+        renamed: Vec::new(),
         filled: Vec::new(),
         moved: false,
         statement: None,
@@ -132,6 +133,8 @@ struct Linter<'a> {
     fresh: Vec<String>,
     /// Columns that this migration added to tables, and whether all rows have a null there.
     columns: Vec<(String, String, bool)>,
+    /// What this migration renamed: the old name and the new one.
+    renamed: Vec<(String, String)>,
     /// Tables whose rows this migration has seen to.
     filled: Vec<String>,
     /// Whether SQL or a function did anything with rows.
@@ -259,6 +262,9 @@ impl Linter<'_> {
 
     /// What is known of rows behind the step, and the schema.
     fn follow(&mut self, step: &Step) {
+        if let Step::RenameTable { from, to } | Step::RenameView { from, to } = step {
+            self.renamed.push((from.clone(), to.clone()));
+        }
         match step {
             Step::CreateTable(table) => self.fresh.push(table.name.clone()),
             Step::DropTable { table } => self.fresh.retain(|t| !same_name(t, table)),

@@ -30,7 +30,29 @@ pub(super) fn statement(linter: &Linter<'_>, step: &Step, found: &mut Vec<Findin
     if linter.options.has(Dialect::Postgres) {
         found.extend(new.iter().filter(|name| has_capitals(&name.text)).map(|name| mixed_case(name)));
         unnumbered(linter, step, &new, found);
+        reused(linter, &statement.kind, found);
     }
+}
+
+/// Views and keys follow the table, functions follow the name (<https://www.postgresql.org/docs/current/sql-createfunction.html>: a
+/// body in quotes is read when it runs).
+fn reused(linter: &Linter<'_>, kind: &StatementKind, found: &mut Vec<Finding>) {
+    let name = match kind {
+        StatementKind::CreateTable(table) => &table.name,
+        StatementKind::CreateView(view) => &view.name,
+        StatementKind::RenameTable { to, .. } | StatementKind::RenameView { to, .. } => to,
+        _ => return,
+    };
+    let Some((_, old)) = linter.renamed.iter().find(|(from, _)| same_name(from, &name.text)) else { return };
+    found.push(Finding {
+        lint: code::REUSED_NAME,
+        loc: name.loc,
+        message: format!("what has been `{}` is `{old}` now: views read that, and functions that name `{0}` this", name.text),
+        help: format!(
+            "see to the functions and the queries of the application that name `{}`: they get other rows from here on",
+            name.text
+        ),
+    });
 }
 
 fn has_capitals(name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 mod denied {
     migrate::history! {
-        #![deny(unnumbered_key, mixed_case_name, needless_allow)]
+        #![deny(unnumbered_key, mixed_case_name, needless_allow, reused_name)]
         migration m0001_tables {
             create table Teams { id: integer primary key, teamName: text }
             create table users { id: integer primary key autoincrement, name: text }
@@ -17,6 +17,14 @@ mod denied {
                 #[allow(drops_values)]
                 add column phone: text null;
             }
+        }
+        migration m0003_anew {
+            rename table codes to old_codes;
+            create table codes { id: integer primary key autoincrement }
+            rename table users to people;
+            rename table members to users;
+            #[allow(reused_name)]
+            create table members { name: text }
         }
     }
 }
