@@ -128,14 +128,18 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
             Some(unique(name, &names(&it.columns), loc))
         }
         Change::AddCheck(check)
-            if check.of_enum.is_none() && !check.not_valid && !is_new(linter, name, check) =>
+            if check.of_enum.is_none()
+                && is_judged(linter, check.not_valid)
+                && !is_new(linter, name, check) =>
         {
             Some(depends(
-                format!("this fails where a row of `{name}` breaks the check"),
+                format!("{} where a row of `{name}` breaks the check", fails(check.not_valid)),
                 format!("see to the rows before: `update {name} set .. where not (..);`"),
             ))
         }
-        Change::AddForeignKey(key) if !key.not_valid && !all_null(linter, name, Some(&key.columns)) => {
+        Change::AddForeignKey(key)
+            if is_judged(linter, key.not_valid) && !all_null(linter, name, Some(&key.columns)) =>
+        {
             Some(dangling(linter, name, key, loc))
         }
         Change::ValidateConstraint { name: constraint, valid: true } => Some(depends(
@@ -144,6 +148,15 @@ fn judged(linter: &Linter<'_>, table: &Table, change: &Change, loc: Loc) -> Opti
         )),
         _ => None,
     }
+}
+
+/// Whether a database judges the rows when the constraint comes: SQLite does so whatever it says of that.
+fn is_judged(linter: &Linter<'_>, not_valid: bool) -> bool {
+    !not_valid || linter.options.has(Dialect::Sqlite)
+}
+
+fn fails(not_valid: bool) -> &'static str {
+    if not_valid { "on SQLite, which looks at once, this fails" } else { "this fails" }
 }
 
 fn dangling(linter: &Linter<'_>, table: &str, key: &ForeignKey, loc: Loc) -> Finding {
@@ -158,7 +171,11 @@ fn dangling(linter: &Linter<'_>, table: &str, key: &ForeignKey, loc: Loc) -> Fin
     Finding {
         lint: code::DEPENDS_ON_ROWS,
         loc,
-        message: format!("this fails where a row of `{table}` refers to none of `{}`", key.ref_table),
+        message: format!(
+            "{} where a row of `{table}` refers to none of `{}`",
+            fails(key.not_valid),
+            key.ref_table
+        ),
         help,
     }
 }
@@ -218,10 +235,12 @@ fn all_null(linter: &Linter<'_>, table: &str, columns: Option<&[String]>) -> boo
     columns.is_some_and(|columns| columns.iter().any(|c| linter.added(table, c) == Some(true)))
 }
 
-/// Whether a check is over columns alone that this migration added: their author knows what they hold.
+/// Whether a check is over columns alone that this migration added, and over some: their author knows what they hold.
 fn is_new(linter: &Linter<'_>, table: &str, check: &Check) -> bool {
     let columns = check.expr.columns();
-    !check.expr.has_native() && columns.iter().all(|c| linter.added(table, c).is_some())
+    !check.expr.has_native()
+        && !columns.is_empty()
+        && columns.iter().all(|c| linter.added(table, c).is_some())
 }
 
 fn names(columns: &[String]) -> String {

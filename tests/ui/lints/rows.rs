@@ -53,7 +53,11 @@ migrate::history! {
         down irreversible "which were null is not recorded";
     }
     migration m0090_of_a_key {
-        alter table users recreate { add foreign key (id) references teams (id); }
+        alter table users recreate {
+            add foreign key (id) references teams (id);
+            add users_odd check (upper("a") like "b%");
+            add users_later check (age > 1) not valid;
+        }
     }
 }
 
