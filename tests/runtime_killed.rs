@@ -123,7 +123,7 @@ impl Live {
         let path = folder.join(name);
         let db = Connection::open(&path).unwrap();
         // Half of them with a log beside the file.
-        let journal = if name.len() % 2 == 0 { "wal" } else { "delete" };
+        let journal = if name.len().is_multiple_of(2) { "wal" } else { "delete" };
         db.execute_batch(&format!("PRAGMA journal_mode = {journal}")).unwrap();
         Live::Sqlite(db, path.display().to_string())
     }
