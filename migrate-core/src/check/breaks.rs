@@ -67,8 +67,9 @@ impl Checker<'_> {
         for (table, check, loc) in std::mem::take(&mut self.broken_rows) {
             let stands = |t: &Table| t.checks.iter().any(|c| same_name(&c.name.text, &check.name.text));
             let by_default = |t: &Table| broken(t).iter().any(|(c, _)| same_name(c, &check.name.text));
-            // Where the default is at fault, that is what is said.
-            if !self.schema.table(&table).is_some_and(|t| stands(t) && !by_default(t)) {
+            // Where the default is at fault, that is what is said, unless a trigger may mend new rows.
+            let said = |t: &Table| by_default(t) && self.schema.triggers_of(&table).next().is_none();
+            if !self.schema.table(&table).is_some_and(|t| stands(t) && !said(t)) {
                 continue;
             }
             let message = format!("every row of `{table}` breaks the check `{}`", check.name.text);

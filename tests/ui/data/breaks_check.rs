@@ -47,6 +47,9 @@ migrate::history! {
             drop constraint parts_gone;
         }
     }
+    migration m0004b_what_no_trigger_sees {
+        alter table watched add column more: integer default -8 check (more > 0);
+    }
     migration m0005_filled {
         up {
             alter table parts add column m: integer default 0;
