@@ -50,6 +50,7 @@ pub fn make(seed: u64) -> Result<Made, String> {
         11 => "#![dialects(postgres)] #![postgres(min = 15)]\n",
         _ => "",
     };
+    maker.strict = options.contains("strict");
     maker.only = match () {
         () if options.contains("dialects(sqlite)") => Some(Dialect::Sqlite),
         () if options.contains("dialects(postgres)") => Some(Dialect::Postgres),
@@ -173,6 +174,9 @@ fn offers(maker: &mut Maker, schema: &Schema, kind: Kind) -> Vec<Candidate> {
     }
     if matches!(kind, Kind::Data | Kind::Mixed) && maker.numbers.once_in(8) {
         offers.push(maker.call());
+    }
+    if kind == Kind::Mixed && maker.numbers.once_in(3) {
+        offers.extend(maker.declares(schema));
     }
     offers
 }

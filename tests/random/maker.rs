@@ -22,12 +22,14 @@ pub struct Maker {
     pub natives: BTreeSet<String>,
     /// The databases of the history: both, or one alone.
     pub only: Option<Dialect>,
+    /// Whether SQLite's tables are strict.
+    pub strict: bool,
     next: usize,
 }
 
 impl Maker {
     pub fn new(seed: u64) -> Maker {
-        Maker { numbers: Numbers::seeded(seed), natives: BTreeSet::new(), only: None, next: 0 }
+        Maker { numbers: Numbers::seeded(seed), natives: BTreeSet::new(), only: None, strict: false, next: 0 }
     }
 
     /// A name that nothing has.
@@ -128,6 +130,41 @@ impl Maker {
             None => "call { sqlite crate::functions::lite, postgres crate::functions::server };",
         };
         Candidate { form: "call", text: text.to_owned() }
+    }
+
+    /// SQL that creates something, and says so.
+    pub fn declares(&mut self, schema: &Schema) -> Option<Candidate> {
+        let (sqlite, postgres, declared) = match self.numbers.below(3) {
+            0 => {
+                let [table, id, column] = ["t", "id", "c"].map(|prefix| self.fresh(prefix));
+                let strict = if self.strict { " strict" } else { "" };
+                (
+                    format!(
+                        "create table {table} ({id} integer primary key not null, {column} text){strict}"
+                    ),
+                    format!(
+                        "create table {table} ({id} bigint primary key, {column} text) with (fillfactor = 70)"
+                    ),
+                    format!("create table {table} {{ {id}: integer primary key, {column}: text null }}"),
+                )
+            }
+            of => {
+                let table = self.table(schema)?;
+                let column = self.of(&table, |c| matches!(c.ty, Type::Text | Type::Integer(_)))?;
+                let (on, column) = (&table.name, &column.name);
+                let sql = match of {
+                    1 => format!("create index {} on {on} ({column})", self.fresh("ix")),
+                    _ => format!("create view {} as select {column} from {on}", self.fresh("v")),
+                };
+                (sql.clone(), sql.clone(), format!("{sql};"))
+            }
+        };
+        let texts = match self.only {
+            Some(Dialect::Sqlite) => format!("sqlite {sqlite:?}"),
+            Some(Dialect::Postgres) => format!("postgres {postgres:?}"),
+            None => format!("{{ sqlite {sqlite:?}, postgres {postgres:?} }}"),
+        };
+        Some(Candidate { form: "sql, declares", text: format!("sql {texts} declares {{ {declared} }}") })
     }
 
     fn alter(&mut self, schema: &Schema) -> Option<Candidate> {

@@ -5,6 +5,7 @@ use super::Checker;
 use crate::diagnostics::code;
 use crate::schema::{Step, same_name};
 use crate::syntax::ast::{Statement, StatementKind};
+use crate::target::Dialect;
 
 /// A declaration by the words with which raw SQL does the same: `drop`, `table`, and the name. An index that is created goes
 /// by the name of its table.
@@ -43,6 +44,7 @@ impl Checker<'_> {
     /// Checks what raw SQL declares and applies it to the schema, statement by statement.
     pub(super) fn check_declares(&mut self, statements: &[Statement]) -> Vec<Step> {
         let created = self.created.len();
+        let waiting = self.pending_keys.len();
         let mut steps = Vec::new();
         for statement in statements {
             let step = match &statement.kind {
@@ -55,6 +57,10 @@ impl Checker<'_> {
                 self.apply(&step, statement);
                 steps.push(step);
             }
+        }
+        // The text makes its foreign keys at once, and PostgreSQL wants their targets then.
+        if self.options.has(Dialect::Postgres) {
+            self.check_keys_from(waiting);
         }
         // The text may have filled them.
         self.created.truncate(created);

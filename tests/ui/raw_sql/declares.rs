@@ -74,4 +74,22 @@ mod not_back {
     }
 }
 
+mod target_comes_later {
+    migrate::history! {
+        migration m0001_books {
+            up {
+                sql "create table books (id bigint primary key, shelf_id bigint not null references shelves (id))"
+                    declares { create table books { id: integer primary key, shelf_id: integer references shelves (id) } }
+                create table shelves { id: integer primary key }
+                sql "create table a (id bigint primary key); create table b (id bigint primary key references a (id))"
+                    declares {
+                        create table b { id: integer primary key references a (id) }
+                        create table a { id: integer primary key }
+                    }
+            }
+            down irreversible "raw";
+        }
+    }
+}
+
 fn main() {}
