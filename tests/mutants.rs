@@ -180,6 +180,10 @@ fn mutants_of(
         Ok(made) => made,
         Err(error) => return (0, vec![error]),
     };
+    // A declaration broken in one place is not true any more, which shows when it is compared with the database alone.
+    if made.text.contains(" declares {") {
+        return (0, Vec::new());
+    }
     let mut source = Source::new(&made.text, &made.outcome, seed);
     let (mut count, mut wrong) = (0, Vec::new());
     let ways = (0..OF_ONE).map(|nth| &WAYS[(seed * OF_ONE + nth) as usize % WAYS.len()]);

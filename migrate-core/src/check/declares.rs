@@ -3,8 +3,8 @@
 
 use super::Checker;
 use crate::diagnostics::code;
-use crate::schema::{Step, same_name};
-use crate::syntax::ast::{Statement, StatementKind};
+use crate::schema::{Step, same_columns, same_name};
+use crate::syntax::ast::{Name, Statement, StatementKind};
 use crate::target::Dialect;
 
 /// A declaration by the words with which raw SQL does the same: `drop`, `table`, and the name. An index that is created goes
@@ -51,6 +51,9 @@ impl Checker<'_> {
                 StatementKind::DropTable { name } => {
                     self.check_drop_table(name).filter(|step| self.expect_unreferred(step))
                 }
+                StatementKind::DropIndex { name, .. } => {
+                    self.check_kind(statement).filter(|step| self.expect_no_keys_on(step, name))
+                }
                 _ => self.check_kind(statement),
             };
             if let Some(step) = step {
@@ -82,6 +85,29 @@ impl Checker<'_> {
             .help("drop those foreign keys before, or write `drop table` without `sql`")
             .note(format!("they are {}", left.join(", ")));
         self.dropped.pop();
+        false
+    }
+
+    /// An index that raw SQL drops: PostgreSQL binds a foreign key to the index that was there when it came, and does not move
+    /// it to another over the same columns, as the plan of `drop index` does.
+    fn expect_no_keys_on(&mut self, step: &Step, name: &Name) -> bool {
+        let Step::DropIndex { table, name: index, .. } = step else { return true };
+        let Some(mut without) = self.schema.table(table).cloned() else { return true };
+        let Some(columns) = without.index(index).and_then(|i| i.plain_unique_columns()) else { return true };
+        without.indexes.retain(|i| !same_name(&i.name, index));
+        // Where nothing else is unique, that is said already.
+        if !without.is_unique(&columns) {
+            return true;
+        }
+        let key = self.schema.references_to(table).find(|(_, key)| same_columns(&columns, &key.ref_columns));
+        let Some((user, key)) = key.filter(|_| self.options.has(Dialect::Postgres)) else { return true };
+        let message = format!(
+            "raw SQL cannot drop `{index}`: the foreign key `{}` of `{}` may stand on it in PostgreSQL",
+            key.name.text, user.name
+        );
+        self.cx
+            .error(code::UNIQUENESS_IN_USE, name.loc, message)
+            .help("write `drop index` without `sql`: then the key is moved to what else is unique");
         false
     }
 }

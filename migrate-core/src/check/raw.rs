@@ -141,6 +141,7 @@ impl Checker<'_> {
                 format!("`{first} {second}` on `{name}` would change the schema behind the checker's back");
             let help = match first {
                 "alter" => format!("write `drop {what}` and `create {what}` without `sql`"),
+                _ if second == "function" => format!("write `{first} {what}` without `sql`"),
                 _ => format!(
                     "write `{first} {what}` without `sql`, or declare it: `declares {{ {first} {what} .. }}`"
                 ),

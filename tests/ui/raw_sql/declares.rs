@@ -92,4 +92,20 @@ mod target_comes_later {
     }
 }
 
+mod a_key_stands_on_it {
+    migrate::history! {
+        migration m0001_base {
+            create table a { id: integer primary key, code: text, unique index a_code (code) }
+            create table b { id: integer primary key, code: text references a (code) }
+        }
+        migration m0002_moved {
+            up {
+                create unique index a_code_again on a (code);
+                sql "drop index a_code" declares { drop index a_code; }
+            }
+            down irreversible "raw";
+        }
+    }
+}
+
 fn main() {}

@@ -75,6 +75,10 @@ pub(super) fn blank_before(pieces: &[Piece<'_>], number: usize) -> bool {
         // Inside of braces stand blanks, inside of parentheses none.
         return if open(last) { brace(last) } else { brace(next) };
     }
+    // `1.` and `.` apart are no range.
+    if next.is(".") && last.kind == PieceKind::Literal {
+        return true;
+    }
     // A lifetime is a `'` and a word; parted from it, the `'` would begin a character.
     if next.is(".") || last.is(".") || last.is("'") {
         return false;

@@ -236,6 +236,7 @@ fn what_is_no_statement_is_laid_out_all_the_same() {
         "drop index a'lifetime;",
         "a $$+$$ - b;",
         "alter table t add column e: :integer;",
+        "alter table t add check (a < 210. . <0 and b < 1 .5 and c.d < 2);",
         "\n drop table t;\n    }   migrate::migration! {\n drop table u; }\n   fn f() { let a = 1;",
     ] {
         lay(body);
