@@ -48,10 +48,10 @@ pub fn history(
                 list.push(',');
             }
             Entry::Listed(module, token) => {
-                let (raw, name) = raw(module);
-                let _ = write!(list, "&{name}::MIGRATION,");
+                let module = raw(module);
+                let _ = write!(list, "&{module}::MIGRATION,");
                 let span = spans.get(*token as usize).copied().unwrap_or_else(Span::call_site);
-                modules.extend(declared(module, raw, span));
+                modules.extend(declared(&module, span));
             }
         }
     }
@@ -112,21 +112,21 @@ pub fn parse(text: &str) -> TokenStream {
 
 /// `mod m0001_users;`, at the name in the list: there an editor goes on to the file, and there the compiler reports what it has to
 /// say about it.
-fn declared(module: &str, raw: bool, span: Span) -> [TokenTree; 3] {
-    let name = if raw { Ident::new_raw(module, span) } else { Ident::new(module, span) };
+fn declared(module: &str, span: Span) -> [TokenTree; 3] {
+    let name = match module.strip_prefix("r#") {
+        Some(word) => Ident::new_raw(word, span),
+        None => Ident::new(module, span),
+    };
     let end = TokenTree::Punct(Punct::new(';', Spacing::Alone));
     [TokenTree::Ident(Ident::new("mod", Span::call_site())), TokenTree::Ident(name), end]
 }
 
-/// Whether a module's name is a word of Rust, and the name as Rust wants it: such words are raw.
-fn raw(module: &str) -> (bool, String) {
+/// A module's name as Rust wants it: words of Rust are raw.
+fn raw(module: &str) -> String {
     const WORDS: &str = " abstract as async await become box break const continue do dyn else enum extern false final fn \
         for gen if impl in let loop macro match mod move mut override priv pub ref return static struct trait true try type \
         typeof unsafe unsized use virtual where while yield ";
-    match WORDS.contains(&format!(" {module} ")) {
-        true => (true, format!("r#{module}")),
-        false => (false, module.to_owned()),
-    }
+    if WORDS.contains(&format!(" {module} ")) { format!("r#{module}") } else { module.to_owned() }
 }
 
 fn constructor(out: &mut String, migration: Option<&Migration>) {

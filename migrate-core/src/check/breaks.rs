@@ -17,6 +17,13 @@ pub(super) struct BrokenDefault {
     loc: Loc,
 }
 
+/// A check that was false for every row of a table when it came.
+pub(super) struct BrokenRows {
+    pub table: String,
+    pub check: String,
+    pub loc: Loc,
+}
+
 impl Checker<'_> {
     /// Takes note of defaults that a step makes break a check. The schema is the one before the step.
     pub(super) fn find_broken_defaults(&mut self, step: &Step, parts: &[Loc], statement: &ast::Statement) {
@@ -61,23 +68,26 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports those that still do at the end of the migration, and checks that are false for what a column holds in every
-    /// row that was there when it came, whatever its default is by now.
-    pub(super) fn check_broken_defaults(&mut self) {
-        for (table, check, loc) in std::mem::take(&mut self.broken_rows) {
-            let stands = |t: &Table| t.checks.iter().any(|c| same_name(&c.name.text, &check.name.text));
-            let by_default = |t: &Table| broken(t).iter().any(|(c, _)| same_name(c, &check.name.text));
+    /// Reports checks that still stand at the end of the migration, and were false for what a column held in every row that
+    /// was there when they came, whatever its default is by now.
+    pub(super) fn check_broken_rows(&mut self) {
+        for BrokenRows { table: name, check, loc } in std::mem::take(&mut self.broken_rows) {
+            let Some(table) = self.schema.table(&name) else { continue };
+            let stands = table.checks.iter().any(|c| same_name(&c.name.text, &check));
             // Where the default is at fault, that is what is said, unless a trigger may mend new rows.
-            let said = |t: &Table| by_default(t) && self.schema.triggers_of(&table).next().is_none();
-            if !self.schema.table(&table).is_some_and(|t| stands(t) && !said(t)) {
+            let by_default = broken(table).iter().any(|(c, _)| same_name(c, &check));
+            if !stands || (by_default && self.schema.triggers_of(&name).next().is_none()) {
                 continue;
             }
-            let message = format!("every row of `{table}` breaks the check `{}`", check.name.text);
             self.cx
-                .error(code::BREAKS_CHECK, loc, message)
+                .error(code::BREAKS_CHECK, loc, format!("every row of `{name}` breaks the check `{check}`"))
                 .help("add the column with a default for which the check is true, or fill it by an `update` before")
                 .note("the rows that are there get the default that a column has when it is added, or null");
         }
+    }
+
+    /// Reports those that still do at the end of the migration.
+    pub(super) fn check_broken_defaults(&mut self) {
         for found in std::mem::take(&mut self.broken_defaults) {
             let BrokenDefault { table, check, column, loc } = found;
             let still = self.schema.table(&table).is_some_and(|t| {

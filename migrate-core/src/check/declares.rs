@@ -2,21 +2,22 @@
 //! nobody, because the author's text does it.
 
 use super::Checker;
+use super::foreign_key::key_of_table;
 use crate::diagnostics::code;
-use crate::schema::{Step, same_columns, same_name};
+use crate::schema::{Step, same_name};
 use crate::syntax::ast::{Name, Statement, StatementKind};
 use crate::target::Dialect;
 
 /// A declaration by the words with which raw SQL does the same: `drop`, `table`, and the name. An index that is created goes
 /// by the name of its table.
-pub(super) struct Declared {
+pub(super) struct Declaration {
     verb: &'static str,
     what: &'static str,
     name: String,
 }
 
 /// What is declared.
-pub(super) fn declared(statements: &[Statement]) -> Vec<Declared> {
+pub(super) fn declared(statements: &[Statement]) -> Vec<Declaration> {
     let of = |statement: &Statement| {
         let (verb, what, name) = match &statement.kind {
             StatementKind::CreateTable(table) => ("create", "table", &table.name),
@@ -29,18 +30,18 @@ pub(super) fn declared(statements: &[Statement]) -> Vec<Declared> {
             StatementKind::DropTrigger { name } => ("drop", "trigger", name),
             _ => return None,
         };
-        Some(Declared { verb, what, name: name.text.clone() })
+        Some(Declaration { verb, what, name: name.text.clone() })
     };
     statements.iter().filter_map(of).collect()
 }
 
-impl Checker<'_> {
-    /// Whether the raw SQL at hand declares this.
-    pub(super) fn is_declared(&self, verb: &str, what: &str, name: &str) -> bool {
-        let what = if what == "unique" { "index" } else { what };
-        self.declared.iter().any(|d| d.verb == verb && d.what == what && same_name(&d.name, name))
-    }
+/// Whether raw SQL that says so in these words declares it.
+pub(super) fn is_declared(declared: &[Declaration], verb: &str, what: &str, name: &str) -> bool {
+    let what = if what == "unique" { "index" } else { what };
+    declared.iter().any(|d| d.verb == verb && d.what == what && same_name(&d.name, name))
+}
 
+impl Checker<'_> {
     /// Checks what raw SQL declares and applies it to the schema, statement by statement.
     pub(super) fn check_declares(&mut self, statements: &[Statement]) -> Vec<Step> {
         let created = self.created.len();
@@ -49,7 +50,7 @@ impl Checker<'_> {
         for statement in statements {
             let step = match &statement.kind {
                 StatementKind::DropTable { name } => {
-                    self.check_drop_table(name).filter(|step| self.expect_unreferred(step))
+                    self.check_kind(statement).filter(|step| self.expect_unreferred(step, name))
                 }
                 StatementKind::DropIndex { name, .. } => {
                     self.check_kind(statement).filter(|step| self.expect_no_keys_on(step, name))
@@ -72,18 +73,19 @@ impl Checker<'_> {
 
     /// A table that raw SQL drops: foreign keys stay on, so that SQLite would delete its rows first, and by cascades those of its
     /// children.
-    fn expect_unreferred(&mut self, step: &Step) -> bool {
+    fn expect_unreferred(&mut self, step: &Step, name: &Name) -> bool {
         let Step::DropTable { table } = step else { return true };
-        let left: Vec<String> = (self.schema.references_to(table))
-            .filter(|(user, _)| !same_name(&user.name, table))
-            .map(|(user, key)| format!("`{}` of table `{}`", key.name.text, user.name))
-            .collect();
-        let Some((_, loc)) = self.dropped.last().filter(|_| !left.is_empty()) else { return true };
+        let others = self.schema.references_to(table).filter(|(user, _)| !same_name(&user.name, table));
+        let left: Vec<String> = others.map(key_of_table).collect();
+        if left.is_empty() {
+            return true;
+        }
         let message = format!("raw SQL cannot drop table `{table}` while foreign keys refer to it");
         self.cx
-            .error(code::TABLE_IN_USE, *loc, message)
+            .error(code::TABLE_IN_USE, name.loc, message)
             .help("drop those foreign keys before, or write `drop table` without `sql`")
             .note(format!("they are {}", left.join(", ")));
+        // It is not dropped, so that nothing is said of it at the end.
         self.dropped.pop();
         false
     }
@@ -99,7 +101,7 @@ impl Checker<'_> {
         if !without.is_unique(&columns) {
             return true;
         }
-        let key = self.schema.references_to(table).find(|(_, key)| same_columns(&columns, &key.ref_columns));
+        let key = self.schema.keys_on(table, &columns).next();
         let Some((user, key)) = key.filter(|_| self.options.has(Dialect::Postgres)) else { return true };
         let message = format!(
             "raw SQL cannot drop `{index}`: the foreign key `{}` of `{}` may stand on it in PostgreSQL",

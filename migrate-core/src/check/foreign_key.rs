@@ -21,6 +21,11 @@ pub struct Pending {
     references: ast::References,
 }
 
+/// A key as a list of them names it.
+pub(super) fn key_of_table((table, key): (&Table, &ForeignKey)) -> String {
+    format!("`{}` of table `{}`", key.name.text, table.name)
+}
+
 impl Checker<'_> {
     /// The foreign key of `columns`; its target is judged later.
     pub(super) fn check_foreign_key(

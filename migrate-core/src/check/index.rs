@@ -1,6 +1,7 @@
 //! Indexes: created, dropped, renamed.
 
 use super::Checker;
+use super::foreign_key::key_of_table;
 use super::index_form::Form;
 use super::log::What;
 use super::names::Declared;
@@ -161,8 +162,7 @@ impl Checker<'_> {
         let others = self.schema.references_to(&without.name);
         let others = others
             .filter(|(t, f)| !same_name(&t.name, &without.name) && same_columns(before, &f.ref_columns));
-        let users: Vec<String> =
-            (own.chain(others)).map(|(t, f)| format!("`{}` of table `{}`", f.name.text, t.name)).collect();
+        let users: Vec<String> = own.chain(others).map(key_of_table).collect();
         if !users.is_empty() {
             let message = format!("{what} cannot be dropped: foreign keys stand on its uniqueness");
             self.cx

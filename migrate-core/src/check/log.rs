@@ -117,12 +117,6 @@ pub struct Log {
 impl Log {
     /// Writes down what a step does to names.
     pub fn record(&mut self, step: &Step, loc: Loc) {
-        if let Step::Native { declares, .. } = step {
-            for step in declares {
-                self.record(step, loc);
-            }
-            return;
-        }
         let (events, migration) = (&mut self.events, self.migration);
         let mut add =
             |table: &str, what| events.push(Event { table: table.to_owned(), what, loc, migration });

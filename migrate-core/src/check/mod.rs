@@ -46,7 +46,7 @@ pub use names::NameSet;
 pub use options::check_options;
 
 use crate::diagnostics::Diagnostics;
-use crate::schema::{Check, Schema, Step};
+use crate::schema::{Schema, Step};
 use crate::source::{Body, Loc};
 use crate::syntax::ast;
 use crate::target::Options;
@@ -88,15 +88,13 @@ pub struct Checker<'a> {
     /// Defaults that break a check, to judge at the end whether they still do.
     broken_defaults: Vec<breaks::BrokenDefault>,
     /// Checks that were false for every row of a table, to judge at the end whether they still stand.
-    broken_rows: Vec<(String, Check, Loc)>,
+    broken_rows: Vec<breaks::BrokenRows>,
     /// Statements and calls that change or delete rows, and the schema at each, to judge at the end whose children would follow.
     moving: Vec<(usize, Schema)>,
     /// Foreign keys to judge at the end, when all tables of the migration are there.
     pending_keys: Vec<foreign_key::Pending>,
     /// Tables that were dropped, to judge at the end who still refers to them.
     dropped: Vec<(String, Loc)>,
-    /// What the raw SQL at hand declares to create and drop.
-    declared: Vec<declares::Declared>,
 }
 
 impl<'a> Checker<'a> {
@@ -127,7 +125,6 @@ impl<'a> Checker<'a> {
             moving: Vec::new(),
             pending_keys: Vec::new(),
             dropped: Vec::new(),
-            declared: Vec::new(),
         }
     }
 
@@ -137,6 +134,7 @@ impl<'a> Checker<'a> {
             self.check_statement(statement);
         }
         self.check_pending_keys();
+        self.check_broken_rows();
         self.check_broken_defaults();
         self.check_dropped_tables();
         self.check_cascades();
@@ -145,14 +143,10 @@ impl<'a> Checker<'a> {
     }
 
     fn check_statement(&mut self, statement: &ast::Statement) {
-        let step = self.check_kind(statement);
-        if let Some(step) = step {
+        if let Some(step) = self.check_kind(statement) {
             let parts = std::mem::take(&mut self.parts);
             self.find_broken_defaults(&step, &parts, statement);
-            // What raw SQL declares is in the schema already, statement by statement.
-            if !matches!(step, Step::Native { .. }) {
-                self.apply(&step, statement);
-            }
+            self.apply(&step, statement);
             self.check_repeated(&step, &parts, statement.head);
             self.steps.push(CheckedStep { step, loc: statement.loc, parts });
         }

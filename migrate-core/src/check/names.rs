@@ -71,12 +71,8 @@ impl NameSet {
             | Step::LeaveExtension { .. }
             | Step::Data(_)
             | Step::Call { .. } => (None, None),
-            Step::Native { declares, .. } => {
-                for step in declares {
-                    self.apply(schema, step);
-                }
-                return;
-            }
+            // What it declares was applied statement by statement.
+            Step::Native { .. } => return,
         };
         if let Some(table) = old.and_then(|t| schema.table(t)) {
             self.count(table, false);

@@ -16,7 +16,7 @@ impl Checker<'_> {
         native: &Native,
         declares: &[ast::Statement],
     ) -> Option<Step> {
-        self.declared = declares::declared(declares);
+        let declared = declares::declared(declares);
         // What one database alone does, the fold would tell of the other too.
         let mut sound = declares.is_empty() || self.has_every_dialect(native);
         for (dialect, text) in texts(&native.sql) {
@@ -26,7 +26,8 @@ impl Checker<'_> {
             }
             // One cause in one text is one error, though the same text may stand for both dialects.
             if sound && self.options.has(dialect) {
-                sound = split(text).iter().all(|statement| self.check_raw(dialect, statement, native.loc));
+                let mut statements = split(text).into_iter();
+                sound = statements.all(|one| self.check_raw(dialect, &one, &declared, native.loc));
             }
         }
         if texts(&native.sql).all(|(_, t)| statements(t).is_empty()) {
@@ -38,7 +39,6 @@ impl Checker<'_> {
             let named = |table: &String| texts(&native.sql).any(|(_, text)| has_word(text, table));
             self.created.retain(|table| !named(table));
         }
-        self.declared.clear();
         // The fold goes on with what was declared, so that one mistake in the text is one error.
         let declares = self.check_declares(declares);
         sound.then(|| Step::Native { sql: native.sql.clone(), declares })

@@ -2,6 +2,7 @@
 //! its back.
 
 use super::Checker;
+use super::declares::{Declaration, is_declared};
 use super::words::{Statement, statements};
 use crate::diagnostics::code;
 use crate::schema::{Trigger, same_name};
@@ -19,13 +20,19 @@ enum Fault {
 }
 
 impl Checker<'_> {
-    /// One statement of raw SQL.
-    pub(super) fn check_raw(&mut self, dialect: Dialect, statement: &Statement, loc: Loc) -> bool {
+    /// One statement of raw SQL, and what its text declares.
+    pub(super) fn check_raw(
+        &mut self,
+        dialect: Dialect,
+        statement: &Statement,
+        declared: &[Declaration],
+        loc: Loc,
+    ) -> bool {
         let Some(fault) = fault(dialect, statement) else {
             return match dialect {
                 Dialect::Postgres => self.check_cascade(&statement.words, loc),
                 Dialect::Sqlite => true,
-            } && self.check_ddl(dialect, &statement.words, loc);
+            } && self.check_ddl(dialect, &statement.words, declared, loc);
         };
         let (message, help) = match fault {
             Fault::Ends(what) => (
@@ -68,16 +75,14 @@ impl Checker<'_> {
     }
 
     /// Raw DDL on a known table would change it behind the fold.
-    fn check_ddl(&mut self, dialect: Dialect, words: &[String], loc: Loc) -> bool {
+    fn check_ddl(&mut self, dialect: Dialect, words: &[String], declared: &[Declaration], loc: Loc) -> bool {
         let mut rest = Rest { words, at: 0 };
         let (first, second) = (rest.word(), rest.word());
         let written = |what: &str| format!("write `{what}` without `sql`");
-        let or_declared =
-            |what: &str| format!("{}, or declare it: `declares {{ {what} .. }}`", written(what));
         let (name, help) = match (first, second) {
             ("create" | "drop" | "alter", "view" | "trigger" | "function") => {
                 let name = self.local(&rest.name());
-                return self.check_ddl_of_view(first, second, &name, loc);
+                return self.check_ddl_of_view(first, second, &name, declared, loc);
             }
             ("alter", "table") => {
                 let name = rest.name();
@@ -118,7 +123,7 @@ impl Checker<'_> {
             _ => return true,
         };
         let known = (self.schema.table(&name).is_some() || self.schema.index(&name).is_some())
-            && !self.is_declared(first, second, &name);
+            && !is_declared(declared, first, second, &name);
         if known {
             let message =
                 format!("`{first} {second}` on `{name}` would change the schema behind the checker's back");
@@ -128,23 +133,28 @@ impl Checker<'_> {
     }
 
     /// Raw DDL on a known view or trigger, or on the function behind one.
-    fn check_ddl_of_view(&mut self, first: &str, second: &str, name: &str, loc: Loc) -> bool {
+    fn check_ddl_of_view(
+        &mut self,
+        first: &str,
+        second: &str,
+        name: &str,
+        declared: &[Declaration],
+        loc: Loc,
+    ) -> bool {
         let behind = |t: &Trigger| t.function().is_some_and(|f| same_name(&f, name));
         let (known, what) = match second {
             "view" => (self.schema.view(name).is_some(), "view"),
             "trigger" => (self.schema.trigger(name).is_some(), "trigger"),
             _ => (self.schema.triggers().any(behind), "trigger"),
         };
-        let known = known && !self.is_declared(first, second, name);
+        let known = known && !is_declared(declared, first, second, name);
         if known {
             let message =
                 format!("`{first} {second}` on `{name}` would change the schema behind the checker's back");
             let help = match first {
                 "alter" => format!("write `drop {what}` and `create {what}` without `sql`"),
                 _ if second == "function" => format!("write `{first} {what}` without `sql`"),
-                _ => format!(
-                    "write `{first} {what}` without `sql`, or declare it: `declares {{ {first} {what} .. }}`"
-                ),
+                _ => or_declared(&format!("{first} {what}")),
             };
             self.cx.error(code::RAW_DDL, loc, message).help(help);
         }
@@ -163,6 +173,11 @@ impl Checker<'_> {
             _ => String::new(),
         }
     }
+}
+
+/// The ways out of raw SQL that creates or drops what is known.
+fn or_declared(what: &str) -> String {
+    format!("write `{what}` without `sql`, or declare it: `declares {{ {what} .. }}`")
 }
 
 /// The rest of a statement's words.

@@ -2,7 +2,7 @@
 //! rows of one statement can agree in their literals. What is not sure is left to the rows, and to the lints.
 
 use super::Checker;
-use super::breaks::is_false;
+use super::breaks::{BrokenRows, is_false};
 use super::constant::Constant;
 use super::rows::keys;
 use crate::diagnostics::code;
@@ -138,7 +138,8 @@ impl Checker<'_> {
                         && self.repeated.is_known(table)
                         && is_false(check, &|column| self.repeated.value(table, column))
                     {
-                        self.broken_rows.push((table.clone(), check.clone(), loc));
+                        let (table, check) = (table.clone(), check.name.text.clone());
+                        self.broken_rows.push(BrokenRows { table, check, loc });
                     }
                     self.repeated.follow_change(table, change);
                 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Checker;
+use super::foreign_key::key_of_table;
 use super::generated::{Written, all_generated, made_of};
 use super::names::Declared;
 use crate::diagnostics::code;
@@ -514,9 +515,7 @@ impl Checker<'_> {
             if self.schema.table(&table).is_some() {
                 continue;
             }
-            let left: Vec<String> = (self.schema.references_to(&table))
-                .map(|(t, f)| format!("`{}` of table `{}`", f.name.text, t.name))
-                .collect();
+            let left: Vec<String> = self.schema.references_to(&table).map(key_of_table).collect();
             if !left.is_empty() {
                 let message = format!("table `{table}` cannot be dropped while foreign keys refer to it");
                 self.cx

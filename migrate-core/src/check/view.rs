@@ -112,7 +112,7 @@ impl Checker<'_> {
             let first = all.first().and_then(|s| s.words.first()).map_or("", String::as_str);
             if let [statement] = &all[..]
                 && !matches!(first, "select" | "with" | "values")
-                && !self.check_raw(dialect, statement, native.loc)
+                && !self.check_raw(dialect, statement, &[], native.loc)
             {
                 return None;
             }

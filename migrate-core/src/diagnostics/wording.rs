@@ -13,15 +13,26 @@ pub(super) fn assert_message(text: &str) {
 
 /// Checks a help or a note.
 pub(super) fn assert_line(text: &str) {
-    if cfg!(test) {
-        assert!(!text.ends_with('.'), "no final full stop: {text}");
-        assert!(!text.contains("did you mean"), "state the fact: {text}");
-        let outside_code: String = text.split('`').step_by(2).collect();
-        assert!(!outside_code.contains('?'), "no questions: {text}");
-        let first = text.chars().next().unwrap_or('a');
-        let name = ["SQLite", "PostgreSQL", "Rust", "SQL", "NOT NULL", "JSON", "UUID"]
-            .iter()
-            .any(|n| text.starts_with(n));
-        assert!(!first.is_uppercase() || name, "lower case: {text}");
+    if cfg!(test)
+        && let Some(fault) = fault(text)
+    {
+        panic!("{fault}: {text}");
+    }
+}
+
+/// What is wrong with the wording of a line.
+pub(super) fn fault(text: &str) -> Option<&'static str> {
+    const NAMES: [&str; 7] = ["SQLite", "PostgreSQL", "Rust", "SQL", "NOT NULL", "JSON", "UUID"];
+    let outside_code: String = text.split('`').step_by(2).collect();
+    if text.ends_with('.') {
+        Some("no final full stop")
+    } else if text.contains("did you mean") {
+        Some("state the fact")
+    } else if outside_code.contains('?') {
+        Some("no questions")
+    } else if text.starts_with(char::is_uppercase) && !NAMES.iter().any(|name| text.starts_with(name)) {
+        Some("lower case")
+    } else {
+        None
     }
 }

@@ -18,7 +18,7 @@ use crate::check::CheckedStep;
 use crate::diagnostics::{Diagnostics, code};
 use crate::dialect::{Work, defer_checks, lock_table, lower};
 use crate::probe::Probe;
-use crate::schema::{Change, ConstraintName, ForeignKey, Schema, Step, Table, same_columns, same_name};
+use crate::schema::{Change, ConstraintName, ForeignKey, Schema, Step, Table, same_name};
 use crate::source::Loc;
 use crate::target::{Dialect, Options};
 use probes::{Place, Probing};
@@ -400,8 +400,7 @@ impl Planner<'_> {
 
 /// The foreign keys that refer to those columns of a table, in whatever order.
 fn keys_on(schema: &Schema, table: &str, columns: &[String]) -> Vec<(String, ForeignKey)> {
-    let users = schema.references_to(table).filter(|(_, key)| same_columns(columns, &key.ref_columns));
-    users.map(|(t, key)| (t.name.clone(), key.clone())).collect()
+    schema.keys_on(table, columns).map(|(t, key)| (t.name.clone(), key.clone())).collect()
 }
 
 /// The name that a constraint had before the changes.

@@ -254,6 +254,15 @@ impl Schema {
         self.tables().find_map(|t| t.index(name).map(|i| (t, i)))
     }
 
+    /// Every foreign key that refers to just these columns of `table`, with the table that has it.
+    pub fn keys_on<'a>(
+        &'a self,
+        table: &str,
+        columns: &[String],
+    ) -> impl Iterator<Item = (&'a Table, &'a ForeignKey)> {
+        self.references_to(table).filter(move |(_, key)| same_columns(columns, &key.ref_columns))
+    }
+
     /// Every foreign key that refers to `table`, its own included, with the table that has it.
     pub fn references_to<'a>(
         &'a self,
