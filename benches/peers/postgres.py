@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import peers
+
 
 def programs():
     found = shutil.which("initdb")
@@ -75,7 +77,7 @@ class Server:
 
     def schema(self, url):
         """What there is in a database, but for the tools' own tables: to compare before and after."""
-        own = "('_sqlx_migrations', 'refinery_schema_history', '__diesel_schema_migrations', 'seaql_migrations', '_migrations')"
+        own = peers.OWN_TABLES
         return self.sql(
             url,
             "select table_name, column_name from information_schema.columns where table_schema = 'public' and table_name "

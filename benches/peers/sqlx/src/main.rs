@@ -2,29 +2,21 @@
 
 use std::error::Error;
 use std::str::FromStr;
-use std::time::Instant;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
+#[path = "../../program.rs"]
+mod program;
+
 static MIGRATOR: Migrator = sqlx::migrate!();
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words = program::words();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    if let Err(error) = run(&words).await {
-        let mut texts = vec![error.to_string()];
-        let mut cause = error.source();
-        while let Some(inner) = cause {
-            texts.push(inner.to_string());
-            cause = inner.source();
-        }
-        texts.dedup();
-        eprintln!("{}", texts.join("\ncaused by: "));
-        std::process::exit(1);
-    }
+    program::end(run(&words).await);
 }
 
 async fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
@@ -46,22 +38,7 @@ async fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
                 MIGRATOR.undo(&mut open(url).await?, before).await?;
             }
         }
-        ["apply", file] => {
-            let mut connection = open(file).await?;
-            let begin = Instant::now();
-            MIGRATOR.run(&mut connection).await?;
-            println!("{}", begin.elapsed().as_nanos());
-        }
-        ["idle", file, rounds] => {
-            for _ in 0..rounds.parse()? {
-                let begin = Instant::now();
-                let mut connection = open(file).await?;
-                MIGRATOR.run(&mut connection).await?;
-                println!("{}", begin.elapsed().as_nanos());
-                connection.close().await?;
-            }
-        }
-        _ => return Err("up URL | down URL | apply FILE | idle FILE ROUNDS".into()),
+        _ => return Err("up URL | down URL".into()),
     }
     Ok(())
 }

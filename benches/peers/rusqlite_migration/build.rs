@@ -1,4 +1,0 @@
-// `include_dir!` does not tell cargo of new files.
-fn main() {
-    println!("cargo:rerun-if-changed=migrations");
-}
