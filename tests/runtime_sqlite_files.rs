@@ -115,7 +115,7 @@ fn a_full_disk_leaves_everything() {
                 Err(error) => {
                     let (message, code) = told(&error);
                     assert_eq!(code, "13", "{message}");
-                    assert!(message.contains("full"), "{message}");
+                    assert!(message.contains("full (13); make room on the disk or raise"), "{message}");
                     assert!(db.is_autocommit(), "{message}");
                     let found = dump(&db);
                     assert!(found == nothing || found == two, "{limit} pages: {message}");
@@ -179,6 +179,7 @@ fn a_file_that_must_not_be_written_is_left() {
             let (message, code) = told(&refused(&mut db, history));
             assert_eq!(code, "8", "{message}");
             assert!(message.contains("readonly"), "{message}");
+            assert!(message.contains("; open the file for writing"), "{message}");
         }
     }
     assert!(std::fs::read(file.path()).unwrap() == bytes, "the file has changed");
@@ -204,7 +205,7 @@ fn what_is_no_database_is_told_and_left() {
     let error = Runner::new(&INDEX).run(&mut db).unwrap_err();
     let (message, code) = told(&error);
     assert_eq!(code, "26", "{message}");
-    assert!(message.contains("not a database"), "{message}");
+    assert!(message.contains("not a database (26); see where the path leads"), "{message}");
     assert!(Runner::new(&INDEX).status(&mut db).is_err());
     assert!(std::fs::read(file.path()).unwrap() == text);
 }
@@ -225,6 +226,7 @@ fn a_corrupt_file_is_told_and_left() {
         let (message, code) = told(&Runner::new(history).run(&mut db).unwrap_err());
         assert_eq!(code.parse::<i32>().unwrap_or(0) & 0xff, 11, "{message}");
         assert!(message.contains("malformed"), "{message}");
+        assert!(message.contains("; the file is damaged: restore a backup"), "{message}");
         assert!(db.is_autocommit());
         drop(db);
         assert!(std::fs::read(file.path()).unwrap() == bytes, "the file has changed: {message}");
@@ -275,6 +277,7 @@ fn functions_that_the_connection_lacks_stop_it() {
         let error = Runner::new(&REBUILD).run(&mut db).unwrap_err();
         let message = error.to_string();
         assert!(message.contains(said), "{sql}: {message}");
+        assert!(message.contains("; register it on the connection"), "{sql}: {message}");
         assert!(error.database_error().is_some(), "{sql}: {message}");
         assert!(db.is_autocommit());
         drop(db);
@@ -301,4 +304,33 @@ fn a_view_that_the_connection_cannot_read_is_no_obstacle() {
     own_functions(&db);
     let rows: i64 = db.query_row("SELECT count(*) FROM slugs", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 600);
+}
+
+#[test]
+fn texts_with_zero_bytes_and_bad_bytes_are_kept() {
+    let (_file, mut db) = filled("");
+    db.execute_batch(
+        "UPDATE notes SET body = CAST(x'6162006364' AS TEXT) WHERE id = 1;
+         UPDATE notes SET body = CAST(x'FF41C328' AS TEXT) WHERE id = 2;
+         UPDATE notes SET body = x'00FF' WHERE id = 3;
+         UPDATE notes SET body = '' WHERE id = 4;",
+    )
+    .unwrap();
+    let cells = |db: &Connection| -> Vec<String> {
+        let sql = "SELECT typeof(body) || hex(body) FROM notes WHERE id <= 4 ORDER BY id";
+        let mut statement = db.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let before = cells(&db);
+    assert_eq!(before, ["text6162006364", "textFF41C328", "blob00FF", "text"]);
+    Runner::new(&REBUILD).run(&mut db).unwrap();
+    assert!(db.execute("INSERT INTO notes VALUES (9000, NULL)", []).is_err(), "the rebuild was not done");
+    assert_eq!(cells(&db), before);
+}
+
+#[test]
+fn a_view_in_the_place_of_the_history_is_left() {
+    let (_file, mut db) = filled("CREATE VIEW _migrations AS SELECT 1 AS position, 'x' AS name;");
+    let message = refused(&mut db, &INDEX).to_string();
+    assert!(message.contains("`_migrations`"), "{message}");
 }

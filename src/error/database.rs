@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::way_out::way_out;
+
 /// An error of the database or of the connection to it.
 ///
 /// Both `Display` and `Debug` leave out what can carry the values of rows; [`detail`](Self::detail) has it.
@@ -95,8 +97,11 @@ impl fmt::Display for DatabaseError {
         if !written.is_empty() {
             write!(f, " ({written})")?;
         }
-        match &self.0.hint {
-            Some(hint) => write!(f, "; hint: {hint}"),
+        if let Some(hint) = &self.0.hint {
+            return write!(f, "; hint: {hint}");
+        }
+        match way_out(self.0.code.as_deref(), &self.0.message) {
+            Some(way) => write!(f, "; {way}"),
             None => Ok(()),
         }
     }

@@ -9,6 +9,7 @@ use crate::probe::RowsInTheWay;
 
 pub(crate) mod database;
 mod message;
+mod way_out;
 
 pub use database::DatabaseError;
 
