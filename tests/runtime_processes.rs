@@ -14,7 +14,7 @@ use migrate::{Event, History, Runner};
 use migrate_test_support::{postgres, sqlite};
 use rusqlite::Connection;
 
-/// Tells the other process what to do: `migrate` and a path, `pause` and a path, or `server`.
+/// Tells the other process what to do: `migrate`, `pause` or `limited`, each with a path, or `server`.
 const TASK: &str = "MIGRATE_TEST_TASK";
 
 static WIDER: Rebuild = table(
@@ -52,6 +52,15 @@ fn other_process() {
                 }
             };
             Runner::new(&HISTORY).on_event(stop).run(&mut Connection::open(path).unwrap()).unwrap();
+        }
+        Some(("limited", path)) => {
+            let mut db = Connection::open(path).unwrap();
+            let ended = Runner::new(&HISTORY).run(&mut db);
+            assert!(db.is_autocommit());
+            match ended {
+                Ok(_) => println!("ended well"),
+                Err(error) => println!("ended with {}", error.database_error().unwrap().code().unwrap()),
+            }
         }
         _ => {
             println!("url {}", postgres::database().url());
@@ -153,4 +162,51 @@ fn a_killed_test_leaves_no_server() {
         std::thread::sleep(Duration::from_millis(100));
     }
     panic!("{folder} is still there");
+}
+
+/// The largest file that the process may write grows from run to run, so that each write is once the one that fails: in
+/// the journal, in the log and in the database, in the middle of a statement and at a commit.
+#[test]
+fn a_write_that_fails_leaves_all_or_nothing() {
+    for journal in ["delete", "wal"] {
+        let (mut blocks, mut failed) = (8, 0);
+        loop {
+            let file = sqlite::database();
+            file.connect().execute_batch(&format!("PRAGMA journal_mode = {journal}")).unwrap();
+            let output = Command::new("sh")
+                .args(["-c", "trap '' XFSZ; ulimit -f $1; shift; exec \"$@\"", "sh", &blocks.to_string()])
+                .arg(std::env::current_exe().unwrap())
+                .args(["--exact", "other_process", "--nocapture"])
+                .env(TASK, format!("limited {}", file.path().display()))
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(output.status.success(), "{blocks} blocks: {said}");
+
+            let mut db = file.connect();
+            let there = |name: &str| {
+                number(&db, &format!("SELECT count(*) FROM sqlite_schema WHERE name = '{name}'")) == 1
+            };
+            let applied =
+                if there("_migrations") { number(&db, "SELECT count(*) FROM _migrations") } else { 0 };
+            assert_eq!(there("t"), applied >= 1, "{blocks} blocks: {said}");
+            assert_eq!(there("i"), applied == 3, "{blocks} blocks: {said}");
+            assert!(!there("w"), "{blocks} blocks: {said}");
+            if applied > 0 {
+                let length = if applied == 1 { 40 } else { 41 };
+                let rows = number(&db, &format!("SELECT count(*) FROM t WHERE length(a) = {length}"));
+                assert_eq!(rows, 20_000, "{blocks} blocks: {said}");
+            }
+            Runner::new(&HISTORY).run(&mut db).unwrap();
+            complete(&db);
+            if said.contains("ended well") {
+                assert_eq!(applied, 3, "{blocks} blocks");
+                break;
+            }
+            assert!(said.contains("ended with "), "{blocks} blocks: {said}");
+            failed += 1;
+            blocks = blocks * 3 / 2;
+        }
+        assert!(failed >= 5, "{journal}: only {failed} runs failed");
+    }
 }
