@@ -1,7 +1,11 @@
 //! The audit of hazards in `docs/hazards.md`: every number once, every test that it names exists, its counts are true.
 
+mod files;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use files::collect;
 
 /// What the last column of a row says.
 #[derive(Debug, PartialEq)]
@@ -27,7 +31,7 @@ fn rows(page: &str) -> Vec<(u32, Shown)> {
             let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
             let [number, wrong, remedy, shown] = cells[..] else { panic!("four columns: {line}") };
             assert!(!wrong.is_empty() && !remedy.is_empty(), "{line}");
-            let shown = match shown.trim_end_matches('|').trim() {
+            let shown = match shown {
                 "not tested yet" => Shown::NotYet,
                 said if said.strip_prefix("outside: ").is_some_and(|why| !why.is_empty()) => Shown::Outside,
                 named => Shown::By(
@@ -47,17 +51,6 @@ fn rows(page: &str) -> Vec<(u32, Shown)> {
 
 /// Every Rust file of the workspace's own, with its text.
 fn sources() -> Vec<(PathBuf, String)> {
-    fn collect(folder: &Path, into: &mut Vec<(PathBuf, String)>) {
-        for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())).flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                collect(&path, into);
-            } else if path.extension().is_some_and(|e| e == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                into.push((path.with_extension(""), text));
-            }
-        }
-    }
     let mut files = Vec::new();
     for folder in ["src", "tests", "migrate-core", "migrate-macros", "migrate-verify", "migrate-cli"] {
         collect(&root().join(folder), &mut files);
@@ -89,9 +82,9 @@ fn every_test_that_is_named_exists() {
         let Shown::By(tests) = shown else { continue };
         for test in tests {
             let found = match test.split_once("::") {
-                Some((file, function)) => {
-                    sources.iter().any(|(path, text)| path.ends_with(file) && has_test(text, function))
-                }
+                Some((file, function)) => sources
+                    .iter()
+                    .any(|(path, text)| path.with_extension("").ends_with(file) && has_test(text, function)),
                 None if test.ends_with(".history") => root().join("tests").join(&test).is_file(),
                 None => ["rs", "stderr"]
                     .iter()

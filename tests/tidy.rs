@@ -5,8 +5,12 @@
 #[allow(dead_code, reason = "the messages of the crate pass the rest")]
 mod wording;
 
+mod files;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use files::collect;
 
 /// Every Rust file of the project's own, but for the inputs of UI tests.
 fn sources() -> Vec<(PathBuf, String)> {
@@ -30,18 +34,6 @@ fn sources() -> Vec<(PathBuf, String)> {
         .into_iter()
         .map(|(path, text)| (path.strip_prefix(root).unwrap_or(&path).to_owned(), text))
         .collect()
-}
-
-fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
-    for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())).flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            files.push((path, text));
-        }
-    }
 }
 
 fn offenders(wrong: impl Fn(&Path, &str) -> bool) -> Vec<PathBuf> {

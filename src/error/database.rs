@@ -69,6 +69,11 @@ impl DatabaseError {
         self.0.connection_lost
     }
 
+    /// What to do about it, for messages that know nothing better; a hint of the server's own is one.
+    pub(super) fn way_out(&self) -> Option<&'static str> {
+        way_out(self.code(), self.message()).filter(|_| self.0.hint.is_none())
+    }
+
     /// Whether another session's lock was in the way.
     pub fn is_busy(&self) -> bool {
         self.0.busy
@@ -97,11 +102,8 @@ impl fmt::Display for DatabaseError {
         if !written.is_empty() {
             write!(f, " ({written})")?;
         }
-        if let Some(hint) = &self.0.hint {
-            return write!(f, "; hint: {hint}");
-        }
-        match way_out(self.0.code.as_deref(), &self.0.message) {
-            Some(way) => write!(f, "; {way}"),
+        match &self.0.hint {
+            Some(hint) => write!(f, "; hint: {hint}"),
             None => Ok(()),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{Error, Violation};
+use super::{DatabaseError, Error, Violation};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,6 +178,7 @@ impl fmt::Display for Error {
             }
             Error::Statement { migration, file, line, column, sql, source } => {
                 write!(f, "migration `{migration}` failed at {file}:{line}:{column}: {source}")?;
+                way_out(f, source)?;
                 write!(f, "\n  in: {}", shown(sql).replace('\n', "\n      "))
             }
             Error::TransactionEnded { migration, file, line, column, function, source } => {
@@ -265,7 +266,10 @@ impl fmt::Display for Error {
                 "the server rolled migration `{migration}` back instead of committing it: nothing of it was \
                  kept; run again"
             ),
-            Error::Database { doing, source } => write!(f, "could not {doing}: {source}"),
+            Error::Database { doing, source } => {
+                write!(f, "could not {doing}: {source}")?;
+                way_out(f, source)
+            }
         }
     }
 }
@@ -312,6 +316,11 @@ fn shown(sql: &str) -> String {
         Some((end, _)) => format!("{} ..", &sql[..end]),
         None => sql.to_owned(),
     }
+}
+
+/// What to do about an error of the database, behind it, where the message has no way out of its own.
+fn way_out(f: &mut fmt::Formatter<'_>, source: &DatabaseError) -> fmt::Result {
+    source.way_out().map_or(Ok(()), |way| write!(f, "; {way}"))
 }
 
 #[cfg(test)]
