@@ -15,6 +15,16 @@ pub enum Event {
         /// How long it has been so.
         waited: Duration,
     },
+    /// The database has nothing in it and gets the schema that the first migrations leave, in place of each of them; at the
+    /// end each is told as finished.
+    Fresh {
+        /// The last of them.
+        migration: String,
+        /// How many there are.
+        migrations: usize,
+        /// How many statements make the schema.
+        statements: usize,
+    },
     /// A migration begins.
     Started {
         /// Its name.
@@ -96,6 +106,10 @@ impl fmt::Display for Event {
             Event::Waiting { waited } => {
                 write!(f, "waiting for another process to finish migrating ({:.1} s)", waited.as_secs_f64())
             }
+            Event::Fresh { migration, migrations, statements } => write!(
+                f,
+                "making the schema of {migrations} migrations, up to `{migration}`, at once ({statements} statements)"
+            ),
             Event::Started { migration, direction, steps } => {
                 let verb = match direction {
                     Direction::Up => "applying",

@@ -11,6 +11,7 @@ mod call;
 mod error;
 mod event;
 mod first_words;
+mod fresh;
 mod history;
 mod macros;
 pub mod migration;

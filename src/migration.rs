@@ -34,6 +34,9 @@ pub struct Script {
     pub(crate) down: Down,
     /// What rows can refuse of the way up.
     pub(crate) probes: &'static [Probe],
+    /// At the end of a history's stretch of structure alone: the statements that make, of nothing, the schema which this
+    /// migration leaves. Empty at any other.
+    pub(crate) fresh: &'static [&'static str],
 }
 
 /// A question about rows that can make steps fail.
@@ -268,16 +271,21 @@ pub mod construct {
     }
 
     pub const fn plain(up: &'static [Plain], down: &'static [Plain]) -> Script {
-        Script { up: Steps::Plain(up), down: Down::Steps(Steps::Plain(down)), probes: &[] }
+        Script { up: Steps::Plain(up), down: Down::Steps(Steps::Plain(down)), probes: &[], fresh: &[] }
     }
 
     pub const fn script(up: &'static [Step], down: Down) -> Script {
-        Script { up: Steps::Any(up), down, probes: &[] }
+        Script { up: Steps::Any(up), down, probes: &[], fresh: &[] }
     }
 
     /// A script with what rows can refuse of it.
     pub const fn probed(script: Script, probes: &'static [Probe]) -> Script {
         Script { probes, ..script }
+    }
+
+    /// A script with the statements that make the schema which its migration leaves.
+    pub const fn fresh(script: Script, fresh: &'static [&'static str]) -> Script {
+        Script { fresh, ..script }
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::error::DatabaseError;
+use crate::fresh::Fresh;
 use crate::history::Todo;
 use crate::migration::{Migration, Script};
 use crate::probe::{Question, RowsInTheWay, questions};
@@ -17,6 +18,9 @@ use crate::script::{self, Job, JobWork, RebuildJob};
 pub struct Plan {
     /// How many migrations are applied.
     pub applied: usize,
+    /// On a database that has nothing in it: the statements that make the schema of the first migrations at once, in place
+    /// of their steps.
+    pub fresh: Vec<String>,
     /// What would be applied, in order.
     pub migrations: Vec<PlannedMigration>,
     /// Migrations that the database has and this program does not know, where that is allowed.
@@ -31,6 +35,8 @@ pub struct PlannedMigration {
     pub migration: String,
     /// Its file.
     pub file: String,
+    /// Whether [`Plan::fresh`] makes what it does; then it has no steps of its own.
+    pub folded: bool,
     /// What it does, in order.
     pub steps: Vec<PlannedStep>,
     /// How many of the steps are done already, where it stands outside of a transaction and was cut off.
@@ -96,13 +102,17 @@ impl Plan {
     /// The plan of what is pending, with what is known of it without a look at the rows.
     pub(crate) fn new(
         todo: Todo,
+        fresh: Option<Fresh>,
         of: impl Fn(&'static Migration) -> Option<&'static Script>,
     ) -> (Plan, Vec<Question<'static>>) {
         let (mut asked, mut migrations) = (Vec::new(), Vec::new());
         for (at, &migration) in todo.pending.iter().enumerate() {
-            let jobs = of(migration).map_or(Vec::new(), |script| script::jobs(script.up));
+            let folded = fresh.is_some_and(|fresh| at < fresh.len());
+            let script = of(migration).filter(|_| !folded);
+            let jobs = script.map_or(Vec::new(), |script| script::jobs(script.up));
             let mut not_asked = Vec::new();
-            for question in questions(&[migration], &of) {
+            let asking = if folded { &[] } else { &todo.pending[at..=at] };
+            for question in questions(asking, &of) {
                 match question.probe.since as usize <= todo.applied {
                     true => asked.push(question),
                     false => not_asked.push(NotAsked::of(&question, None)),
@@ -111,13 +121,15 @@ impl Plan {
             migrations.push(PlannedMigration {
                 migration: migration.name.to_owned(),
                 file: migration.file.to_owned(),
+                folded,
                 steps: jobs.iter().map(planned).collect(),
                 done: todo.begun.as_ref().filter(|_| at == 0).map_or(0, |progress| progress.step),
                 in_the_way: Vec::new(),
                 not_asked,
             });
         }
-        (Plan { applied: todo.applied, migrations, unknown: todo.unknown }, asked)
+        let fresh = fresh.iter().flat_map(|fresh| fresh.statements).map(|sql| (*sql).to_owned()).collect();
+        (Plan { applied: todo.applied, fresh, migrations, unknown: todo.unknown }, asked)
     }
 
     /// Writes an answer down.
@@ -189,7 +201,15 @@ impl fmt::Display for Plan {
             return write!(f, "nothing to do: {} applied", counted(self.applied));
         }
         write!(f, "{} would be applied", counted(self.migrations.len()))?;
-        for migration in &self.migrations {
+        let folded: Vec<&str> =
+            self.migrations.iter().filter(|m| m.folded).map(|m| m.migration.as_str()).collect();
+        if let [first, .., last] = &folded[..] {
+            write!(f, "\n-- {first} to {last}, at once, for the database has nothing in it")?;
+            for sql in &self.fresh {
+                write!(f, "\n{sql};")?;
+            }
+        }
+        for migration in self.migrations.iter().filter(|m| !m.folded) {
             write!(f, "\n-- {} ({})", migration.migration, migration.file)?;
             for step in &migration.steps {
                 write!(f, "{step}")?;

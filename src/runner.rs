@@ -55,6 +55,7 @@ pub struct Settings<'e> {
     pub(crate) search_also: Vec<String>,
     pub(crate) show_keys: bool,
     pub(crate) ask_first: bool,
+    pub(crate) replay: bool,
     on_event: Option<Listener<'e>>,
 }
 
@@ -76,6 +77,7 @@ impl<'e> Runner<'e> {
                 search_also: history.search_also.iter().map(|s| (*s).to_owned()).collect(),
                 show_keys: false,
                 ask_first: true,
+                replay: false,
                 on_event: None,
             },
         }
@@ -139,6 +141,14 @@ impl<'e> Runner<'e> {
     /// they are looked for when a statement has failed.
     pub fn ask_first(mut self, ask: bool) -> Self {
         self.settings.ask_first = ask;
+        self
+    }
+
+    /// Run each migration on a database that has nothing in it, too. Otherwise such a database gets the schema that the
+    /// history leaves at once, as far as the history is structure alone, which is much faster, and ends in the same. A
+    /// [`target`](Self::target) before the end of that stretch runs each in any case.
+    pub fn replay(mut self, each: bool) -> Self {
+        self.settings.replay = each;
         self
     }
 

@@ -91,7 +91,7 @@ fn doors_hold_no_rules() {
 }
 
 /// The rooms of the language, top to bottom; each uses only those above it.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 12] = [
     "diagnostics",
     "source",
     "syntax",
@@ -102,6 +102,7 @@ const ROOMS: [&str; 11] = [
     "dialect",
     "probe",
     "plan",
+    "fresh",
     "inspect",
 ];
 

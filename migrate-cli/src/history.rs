@@ -57,7 +57,8 @@ fn script(script: &Script, dialect: Dialect, functions: Functions) -> construct:
         Down::Irreversible(reason) => construct::irreversible(text(reason)),
     };
     let probes = leak_all(script.probes.iter().map(probe).collect());
-    construct::probed(construct::script(steps(&script.up, dialect, functions), down), probes)
+    let script_of_steps = construct::script(steps(&script.up, dialect, functions), down);
+    construct::fresh(construct::probed(script_of_steps, probes), texts(&script.fresh))
 }
 
 fn probe(probe: &Probe) -> construct::Probe {
@@ -166,6 +167,7 @@ mod tests {
                     up: vec![statement("CREATE TABLE `notes` (`id` integer)")],
                     down: Down::Pieces(vec![statement("DROP TABLE `notes`")]),
                     probes: Vec::new(),
+                    fresh: Vec::new(),
                 }),
                 postgres: None,
                 derived: false,

@@ -118,6 +118,7 @@ mod tests {
             up: vec![Piece { line: 1, column: 1, loc: Loc::default(), work }],
             down,
             probes: Vec::new(),
+            fresh: Vec::new(),
         };
         Migration {
             name: name.to_owned(),

@@ -85,7 +85,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn runner(&self) -> Runner<'static> {
-        let runner = Runner::new(self.history);
+        let runner = Runner::new(self.history).replay(true);
         match self.schema {
             Some(schema) => runner.schema(schema),
             None => runner,
@@ -212,6 +212,7 @@ mod tests {
             up: vec![piece("CREATE TABLE surplus (a integer)")],
             down: Down::Pieces(vec![piece("DROP TABLE surplus")]),
             probes: Vec::new(),
+            fresh: Vec::new(),
         };
         let migration = Migration {
             name: "0001_surplus".to_owned(),

@@ -11,6 +11,7 @@ use crate::check::{CheckedDown, CheckedStep, Checker, Log, NameSet, check_down, 
 use crate::checksum;
 use crate::diagnostics::{Diagnostic, Diagnostics, Level, code};
 use crate::dialect::{Query, Work};
+use crate::fresh;
 use crate::lint::{Levels, check_names, lint};
 use crate::parallel;
 use crate::plan::{Asked, Planned, plan};
@@ -68,6 +69,9 @@ pub struct Script {
     pub down: Down,
     /// What rows can refuse of the way up.
     pub probes: Vec<Probe>,
+    /// At the end of a history's stretch of structure alone: the statements that make, of nothing, the schema which this
+    /// migration leaves. Empty at any other.
+    pub fresh: Vec<String>,
 }
 
 /// A question about rows, for the runtime.
@@ -240,6 +244,8 @@ pub struct Checked {
     lowered: Vec<OnceLock<(Migration, Diagnostics)>>,
     schema: Schema,
     found: Diagnostics,
+    /// For SQLite and PostgreSQL the migration at which a stretch of structure alone ends.
+    stretches: [Option<usize>; 2],
 }
 
 /// Checks every migration of a history against those before it.
@@ -255,7 +261,9 @@ pub fn check(prepared: &Arc<Prepared>) -> Checked {
     let indices = 0..prepared.parsed.len();
     let migrations: Vec<_> = indices.map(|i| check_one(&mut cx, &mut fold, prepared, i)).collect();
     let lowered = migrations.iter().map(|_| OnceLock::new()).collect();
-    Checked { prepared: prepared.clone(), migrations, lowered, schema: fold.schema, found: cx }
+    let steps: Vec<&[CheckedStep]> = migrations.iter().map(|m| m.up.as_slice()).collect();
+    let stretches = Dialect::ALL.map(|dialect| fresh::stretch(dialect, &steps));
+    Checked { prepared: prepared.clone(), migrations, lowered, schema: fold.schema, found: cx, stretches }
 }
 
 impl Checked {
@@ -295,7 +303,8 @@ impl Checked {
             && !self.found.has_errors()
             && !self.prepared.found.has_errors();
         let earlier = &self.migrations[..index];
-        Some(self.lowered[index].get_or_init(|| lower_one(&self.prepared, earlier, checked, speaks)))
+        let lower = || lower_one(&self.prepared, earlier, checked, speaks, self.stretches);
+        Some(self.lowered[index].get_or_init(lower))
     }
 
     /// All of it.
@@ -466,6 +475,7 @@ fn lower_one(
     earlier: &[CheckedMigration],
     checked: &CheckedMigration,
     speaks: bool,
+    stretches: [Option<usize>; 2],
 ) -> (Migration, Diagnostics) {
     let index = earlier.len();
     let mut cx = Diagnostics::default();
@@ -478,7 +488,7 @@ fn lower_one(
     };
     // What stands on a migration that is wrong is not planned: the schema is none that a database could have.
     let sound = checked.sound && checked.stands && !cx.has_errors();
-    let mut script = |dialect: Dialect| {
+    let mut script = |dialect: Dialect, stretch: Option<usize>| {
         let mut lower = |steps: &[CheckedStep], from: &Schema| {
             let plan = plan(&mut cx, dialect, steps, from, options);
             let pieces: Vec<Piece> = plan.work.into_iter().map(|p| piece(sources, p)).collect();
@@ -493,10 +503,15 @@ fn lower_one(
                     CheckedDown::Irreversible(reason) => Down::Irreversible(reason.clone()),
                 },
                 probes: asked.into_iter().map(|asked| probe(sources, earlier, asked)).collect(),
+                fresh: match stretch == Some(index) {
+                    true => fresh::statements(dialect, after, options),
+                    false => Vec::new(),
+                },
             }
         })
     };
-    let (sqlite, postgres) = (script(Dialect::Sqlite), script(Dialect::Postgres));
+    let [of_sqlite, of_postgres] = stretches;
+    let (sqlite, postgres) = (script(Dialect::Sqlite, of_sqlite), script(Dialect::Postgres, of_postgres));
     if sound && speaks && !cx.has_errors() {
         lint(&mut cx, tree, up, before, options, levels);
     }

@@ -6,6 +6,7 @@ pub mod checksum;
 pub mod compile;
 pub mod diagnostics;
 pub mod dialect;
+mod fresh;
 pub mod inspect;
 pub mod lint;
 mod parallel;

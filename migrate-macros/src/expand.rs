@@ -150,6 +150,15 @@ fn constructor(out: &mut String, migration: Option<&Migration>) {
 }
 
 fn write_script(out: &mut String, dialect: &str, script: &Script) {
+    if script.fresh.is_empty() {
+        return write_probed(out, dialect, script);
+    }
+    out.push_str("__migrate::fresh(");
+    write_probed(out, dialect, script);
+    let _ = write!(out, ",&{:?})", script.fresh);
+}
+
+fn write_probed(out: &mut String, dialect: &str, script: &Script) {
     if script.probes.is_empty() {
         return write_steps(out, dialect, script);
     }
@@ -197,7 +206,7 @@ fn plain_migration(migration: &Migration) -> Option<String> {
     let mut statements = String::new();
     for script in [migration.sqlite.as_ref()?, migration.postgres.as_ref()?] {
         let Down::Pieces(down) = &script.down else { return None };
-        if !script.probes.is_empty() {
+        if !script.probes.is_empty() || !script.fresh.is_empty() {
             return None;
         }
         for pieces in [&script.up, down] {

@@ -144,7 +144,8 @@ async fn try_next(
         Ok(Try::Done((mut rows, Some((plan, row, start))))) => {
             commit(transaction, &plan.migration, COMMITTING).await?;
             // The server may have answered ROLLBACK to the COMMIT, of which the driver tells nothing.
-            let found = history::at(client, place, row.position).await.map_err(|e| unknown(&plan, e))?;
+            let found =
+                history::at(client, place, row.position).await.map_err(|e| unknown(&plan.migration, e))?;
             let begun = row.progress.is_some();
             // With the lock free, another process may have taken the first step already, and the row tells of it.
             let kept = match &found {
@@ -259,7 +260,9 @@ async fn try_back(
         }
     }
     commit(transaction, &plan.migration, COMMITTING).await?;
-    if history::at(client, place, row.position).await.map_err(|e| unknown(plan, e))?.as_ref() == Some(row) {
+    if history::at(client, place, row.position).await.map_err(|e| unknown(&plan.migration, e))?.as_ref()
+        == Some(row)
+    {
         return Err(Error::RolledBack { migration: plan.migration.clone() });
     }
     Ok(Try::Done(Some(finished(settings, plan, start))))
@@ -305,10 +308,10 @@ pub(super) async fn commit(
 }
 
 /// The connection was lost after the commit was answered and before it could be verified.
-pub(super) fn unknown(plan: &Plan, error: Error) -> Error {
+pub(super) fn unknown(migration: &str, error: Error) -> Error {
     match error {
         Error::Database { source, .. } if source.is_connection_lost() => {
-            Error::OutcomeUnknown { migration: plan.migration.clone(), source }
+            Error::OutcomeUnknown { migration: migration.to_owned(), source }
         }
         error => error,
     }

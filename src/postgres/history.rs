@@ -177,6 +177,23 @@ fn select(place: &Place) -> String {
     )
 }
 
+/// Whether anything but the history table stands in the schema. What stands in a schema depends on it in the catalog;
+/// indexes, constraints and types of rows do so through their tables, and what an extension brought is the extension's
+/// (<https://www.postgresql.org/docs/current/catalog-pg-depend.html>).
+pub(super) async fn has_objects(client: &impl GenericClient, place: &Place) -> Result<bool, Error> {
+    let sql = format!(
+        "SELECT 1 FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_namespace AS n ON n.oid = d.refobjid WHERE \
+         d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'n' AND n.nspname = {} AND \
+         d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass AND NOT EXISTS (SELECT 1 FROM \
+         pg_catalog.pg_class AS c WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid \
+         AND c.relname = {}) AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS e WHERE e.classid = d.classid AND \
+         e.objid = d.objid AND e.deptype = 'e') LIMIT 1",
+        literal(&place.schema),
+        literal(&place.table)
+    );
+    Ok(!query(client, &sql).await?.is_empty())
+}
+
 /// Whether a table or view of that name exists in the schema.
 pub(super) async fn relation_exists(
     client: &impl GenericClient,
@@ -237,6 +254,45 @@ pub(super) async fn insert(transaction: &Transaction<'_>, place: &Place, new: &N
                 (&new.down, Type::TEXT),
                 (&FORMAT, Type::INT8),
                 (&new.progress.as_ref().map(Progress::text), Type::TEXT),
+            ],
+        )
+        .await
+        .map(drop)
+        .map_err(while_doing(WRITING))
+}
+
+/// Writes new rows, none of which waits for its own answer.
+pub(super) async fn insert_all(
+    transaction: &Transaction<'_>,
+    place: &Place,
+    new: &[NewRow],
+) -> Result<(), Error> {
+    let columns: Vec<String> = (1..=10).map(|number| format!("pg_catalog.unnest(${number})")).collect();
+    let sql = format!(
+        "INSERT INTO {} (position, name, checksum, chain, applied_at, duration_ms, steps_done, down, format, \
+         progress) SELECT * FROM ROWS FROM ({})",
+        place.sql(),
+        columns.join(", ")
+    );
+    let numbers = |of: fn(&NewRow) -> i64| new.iter().map(of).collect::<Vec<i64>>();
+    let texts = |of: fn(&NewRow) -> &'static str| new.iter().map(of).collect::<Vec<&str>>();
+    let down: Vec<Option<&str>> = new.iter().map(|row| row.down.as_deref()).collect();
+    let progress: Vec<Option<String>> =
+        new.iter().map(|row| row.progress.as_ref().map(Progress::text)).collect();
+    transaction
+        .query_typed(
+            &sql,
+            &[
+                (&numbers(|row| row.position), Type::INT8_ARRAY),
+                (&texts(|row| row.migration.name), Type::TEXT_ARRAY),
+                (&texts(|row| row.migration.checksum), Type::TEXT_ARRAY),
+                (&texts(|row| row.migration.chain), Type::TEXT_ARRAY),
+                (&numbers(|row| row.applied_at), Type::INT8_ARRAY),
+                (&numbers(|row| row.duration_ms), Type::INT8_ARRAY),
+                (&numbers(|row| row.steps_done), Type::INT8_ARRAY),
+                (&down, Type::TEXT_ARRAY),
+                (&numbers(|_| FORMAT), Type::INT8_ARRAY),
+                (&progress, Type::TEXT_ARRAY),
             ],
         )
         .await

@@ -7,6 +7,7 @@
 mod apply;
 mod baseline;
 mod call;
+mod fresh;
 mod history;
 mod lock;
 mod outside;
@@ -21,6 +22,7 @@ use tokio_postgres::Client;
 use crate::error::database::Parts;
 use crate::error::{DatabaseError, Error};
 use crate::event::Direction;
+use crate::fresh::Fresh;
 use crate::history::{begun, check_format, status, to_revert, todo, way_back};
 use crate::migration::Migration;
 use crate::plan::Plan;
@@ -106,6 +108,17 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
             report.migrations.extend(done);
             rows = history::all(client, &place).await?;
             continue;
+        }
+        if let Some(fresh) = Fresh::of(settings, todo.applied, todo.pending, Migration::postgres) {
+            match fresh::apply(client, settings, &place, &fresh).await? {
+                Some((now, done)) => {
+                    rows = now;
+                    place.exists = true;
+                    report.migrations.extend(done);
+                    continue;
+                }
+                None => settings.replay = true,
+            }
         }
         // One migration, one transaction. The rows come back as they were read under the lock, with the new
         // one.

@@ -203,7 +203,8 @@ impl Walk<'_> {
             apply::commit(transaction, &self.plan.migration, "record the migration").await?;
             let now = history::at(&*client, self.place, self.row.position).await;
             // The server may have answered ROLLBACK to the COMMIT.
-            return match now.map_err(|e| apply::unknown(self.plan, e))?.as_ref() == Some(&self.row) {
+            return match now.map_err(|e| apply::unknown(&self.plan.migration, e))?.as_ref() == Some(&self.row)
+            {
                 true => Err(Error::RolledBack { migration: self.plan.migration.clone() }),
                 false => Ok(Came::Further),
             };

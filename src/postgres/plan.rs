@@ -4,6 +4,7 @@ use tokio_postgres::Client;
 
 use super::{apply, history, probe};
 use crate::error::Error;
+use crate::fresh::Fresh;
 use crate::history::{check_format, todo};
 use crate::migration::Migration;
 use crate::plan::Plan;
@@ -18,7 +19,11 @@ pub(super) async fn plan(client: &mut Client, settings: &mut Settings<'_>) -> Re
     for migration in todo.pending {
         migration.postgres().ok_or_else(|| apply::not_compiled(migration))?;
     }
-    let (mut plan, questions) = Plan::new(todo, Migration::postgres);
+    let fresh = match Fresh::of(settings, todo.applied, todo.pending, Migration::postgres) {
+        Some(fresh) if !history::has_objects(client, &place).await? => Some(fresh),
+        _ => None,
+    };
+    let (mut plan, questions) = Plan::new(todo, fresh, Migration::postgres);
     let answers = probe::answers(client, settings, &place, &questions).await?;
     for (question, answer) in questions.iter().zip(answers) {
         plan.answered(question, answer);

@@ -9,11 +9,12 @@ use rusqlite::Connection;
 
 use super::checks::Violations;
 use super::lock::{OwnWaiting, Switch, Transaction, patiently};
-use super::{call, database_error, history, outside, probe, rebuild, refuse, while_doing};
+use super::{call, database_error, fresh, history, outside, probe, rebuild, refuse, while_doing};
 use crate::call::all_here;
 use crate::error::Error;
 use crate::event::{Direction, Event};
 use crate::first_words::{dropped_tables, moves_data};
+use crate::fresh::Fresh;
 use crate::history::{
     NewRow, begun, check_format, down_text, in_ms, misplaced, now_ms, stored_down, to_revert, todo, way_back,
 };
@@ -31,6 +32,8 @@ use crate::script::{self, Job, JobWork, are_outside};
 /// actions, such migrations and those that rebuild tables do not share a transaction.
 #[derive(Debug)]
 pub(super) struct Group {
+    /// What stands for the migrations before the members.
+    fresh: Option<Fresh>,
     members: Vec<Member>,
     rebuilds: bool,
     /// Whether it is one migration whose steps stand outside of a transaction: then it is only begun.
@@ -49,8 +52,11 @@ impl Group {
     pub(super) fn first(
         connection: &Connection,
         settings: &mut Settings<'_>,
-        pending: &[&'static Migration],
+        applied: usize,
+        pending: &'static [&'static Migration],
     ) -> Result<Self, Error> {
+        let fresh = fresh::first(connection, settings, applied, pending)?;
+        let pending = &pending[fresh.map_or(0, |fresh| fresh.len())..];
         let mut members = Vec::with_capacity(pending.len());
         for &migration in pending {
             let script = script(migration)?;
@@ -58,16 +64,21 @@ impl Group {
             members.push(Member { migration, script, jobs: script::jobs(script.up) });
         }
         let jobs: Vec<&[Job]> = members.iter().map(|member| member.jobs.as_slice()).collect();
-        let fitting = fitting(connection, settings, &jobs)?;
+        let made = fresh.map_or(&[][..], |fresh| fresh.statements);
+        let fitting = match fresh.is_some() && members.first().is_some_and(|m| are_outside(&m.jobs)) {
+            true => 0,
+            false => fitting(connection, settings, made, &jobs)?,
+        };
         members.truncate(fitting);
         let rebuilds = members.iter().any(|member| foreign_keys_off(&member.jobs));
         let outside = members.first().is_some_and(|member| are_outside(&member.jobs));
-        Ok(Group { members, rebuilds, outside })
+        Ok(Group { fresh, members, rebuilds, outside })
     }
 
     fn same_as(&self, other: &Group) -> bool {
         let names = |group: &Group| group.members.iter().map(|m| m.migration.name).collect::<Vec<_>>();
-        self.rebuilds == other.rebuilds && names(self) == names(other)
+        let made = |group: &Group| group.fresh.map_or(0, |fresh| fresh.len());
+        made(self) == made(other) && self.rebuilds == other.rebuilds && names(self) == names(other)
     }
 }
 
@@ -77,17 +88,18 @@ pub(super) fn script(migration: &'static Migration) -> Result<&'static Script, E
     migration.sqlite().ok_or_else(missing)
 }
 
-/// How many of the migrations, from the first on, share a transaction.
+/// How many of the migrations, from the first on, share a transaction; `made` is what it makes before them.
 fn fitting(
     connection: &Connection,
     settings: &mut Settings<'_>,
+    made: &[&str],
     migrations: &[&[Job]],
 ) -> Result<usize, Error> {
     if migrations.first().is_some_and(|jobs| are_outside(jobs)) {
         return Ok(1);
     }
     let mut rebuilds = None;
-    let cascades = cascades(connection, settings, migrations)?;
+    let cascades = cascades(connection, settings, made, migrations)?;
     let end = migrations.iter().position(|jobs| {
         let needs = needs(jobs, cascades);
         let fits = (needs.is_none() || rebuilds.is_none() || needs == rebuilds) && !are_outside(jobs);
@@ -125,6 +137,7 @@ fn foreign_keys_off(jobs: &[Job]) -> bool {
 fn cascades(
     connection: &Connection,
     settings: &mut Settings<'_>,
+    made: &[&str],
     migrations: &[&[Job]],
 ) -> Result<bool, Error> {
     let acting = |sql: &str| {
@@ -136,7 +149,7 @@ fn cascades(
         JobWork::Rebuild(rebuild) => acting(&rebuild.create),
         _ => false,
     });
-    if declared {
+    if declared || made.iter().any(|sql| acting(sql)) {
         return Ok(true);
     }
     // Outside of the transaction another process may hold the lock.
@@ -173,13 +186,13 @@ pub(super) fn apply(
     let pending = todo.pending;
     if pending.is_empty()
         || todo.begun.is_some()
-        || !group.same_as(&Group::first(connection, settings, pending)?)
+        || !group.same_as(&Group::first(connection, settings, todo.applied, pending)?)
     {
         return Ok(None);
     }
 
     refuse_names(connection, &table, group.members.iter().flat_map(|member| &member.jobs))?;
-    if let (true, Some(first)) = (rows.is_empty(), group.members.first()) {
+    if let (true, None, Some(first)) = (rows.is_empty(), group.fresh, group.members.first()) {
         refuse::lost_history(connection, &table, &first.jobs)?;
     }
     let due = preflight.due(pending, todo.applied, Migration::sqlite, settings.ask_first);
@@ -188,6 +201,16 @@ pub(super) fn apply(
 
     let violations = group.rebuilds.then(|| Violations::find(connection));
     let mut done = Vec::with_capacity(group.members.len());
+    let mut before = rows.len();
+    if let Some(fresh) = &group.fresh {
+        let Some(took) = fresh::apply(connection, settings, fresh)? else {
+            // One by one, from the start of the transaction.
+            settings.replay = true;
+            return Ok(None);
+        };
+        done.extend(fresh.finished(settings, took));
+        before += fresh.len();
+    }
     for (index, member) in group.members.iter().enumerate() {
         let place =
             Place { migration: member.migration.name, file: member.migration.file, direction: Direction::Up };
@@ -198,7 +221,7 @@ pub(super) fn apply(
             run_jobs(connection, settings, &place, &member.jobs, (member.script.probes, &late))?;
         }
         let row = NewRow {
-            position: (rows.len() + index + 1) as i64,
+            position: (before + index + 1) as i64,
             migration: member.migration,
             applied_at: now_ms(),
             duration_ms: in_ms(start.elapsed()),
@@ -218,7 +241,8 @@ pub(super) fn apply(
     if let Err(error) = transaction.commit(settings) {
         // An input/output error at the commit can come after it took effect: the table knows.
         let last = history::last(connection, &table).ok().flatten();
-        let chain = group.members.last().map(|member| member.migration.chain);
+        let member = group.members.last().map(|member| member.migration);
+        let chain = member.or(group.fresh.and_then(|fresh| fresh.last())).map(|migration| migration.chain);
         if last.is_none() || last.map(|row| row.chain).as_deref() != chain {
             return Err(error);
         }
@@ -282,7 +306,7 @@ pub(super) fn revert(
         return Ok(Some(Reverted { done, applied: planned.len() - 1, keep, last }));
     }
     let jobs: Vec<&[Job]> = plans.iter().map(|(_, _, jobs)| jobs.as_slice()).collect();
-    let fitting = fitting(connection, settings, &jobs)?;
+    let fitting = fitting(connection, settings, &[], &jobs)?;
     plans.truncate(fitting);
     let rebuilds = plans.iter().any(|(_, _, jobs)| foreign_keys_off(jobs));
 

@@ -89,16 +89,27 @@ pub(super) fn create(connection: &Connection, table: &str) -> Result<(), Error> 
 }
 
 pub(super) fn insert(connection: &Connection, table: &str, new: &NewRow) -> Result<(), Error> {
-    let sql = format!(
-        "INSERT OR ABORT INTO main.{} (`position`, `name`, `checksum`, `chain`, `applied_at`, `duration_ms`, \
-         `steps_done`, `down`, `format`, `progress`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        quote(table)
-    );
-    let migration = new.migration;
-    connection
-        .execute(
-            &sql,
-            params![
+    Writer::new(connection, table)?.insert(new)
+}
+
+/// Writes new rows.
+pub(super) struct Writer<'c>(Statement<'c>);
+
+impl<'c> Writer<'c> {
+    pub(super) fn new(connection: &'c Connection, table: &str) -> Result<Self, Error> {
+        let sql = format!(
+            "INSERT OR ABORT INTO main.{} (`position`, `name`, `checksum`, `chain`, `applied_at`, \
+             `duration_ms`, `steps_done`, `down`, `format`, `progress`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, \
+             ?8, ?9, ?10)",
+            quote(table)
+        );
+        connection.prepare(&sql).map(Writer).map_err(while_doing("write the history table"))
+    }
+
+    pub(super) fn insert(&mut self, new: &NewRow) -> Result<(), Error> {
+        let migration = new.migration;
+        self.0
+            .execute(params![
                 new.position,
                 migration.name,
                 migration.checksum,
@@ -109,10 +120,10 @@ pub(super) fn insert(connection: &Connection, table: &str, new: &NewRow) -> Resu
                 new.down,
                 FORMAT,
                 new.progress.as_ref().map(Progress::text)
-            ],
-        )
-        .map(drop)
-        .map_err(while_doing("write the history table"))
+            ])
+            .map(drop)
+            .map_err(while_doing("write the history table"))
+    }
 }
 
 /// Writes how far a migration has come, over a row that stands as `row` says; the row as it is then.

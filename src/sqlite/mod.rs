@@ -8,6 +8,7 @@ mod apply;
 mod baseline;
 mod call;
 mod checks;
+mod fresh;
 mod history;
 mod lock;
 mod outside;
@@ -104,7 +105,7 @@ fn run(connection: &Connection, settings: &mut Settings<'_>) -> Result<Report, E
             report.migrations.extend(outside::go_on(connection, settings, &waiting, &work, row, progress)?);
             continue;
         }
-        let group = apply::Group::first(connection, settings, todo.pending)?;
+        let group = apply::Group::first(connection, settings, todo.applied, todo.pending)?;
         // `None`: another process was faster, and what is pending is to be looked at again.
         if let Some(done) = apply::apply(connection, settings, stop, &group, &mut preflight)? {
             report.migrations.extend(done);

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{apply, checks, history, lock, probe, read_history};
+use super::{apply, checks, fresh, history, lock, probe, read_history};
 use crate::error::Error;
 use crate::history::{check_format, todo};
 use crate::migration::Migration;
@@ -19,7 +19,8 @@ pub(super) fn plan(connection: &Connection, settings: &mut Settings<'_>) -> Resu
     for &migration in todo.pending {
         apply::script(migration)?;
     }
-    let (mut plan, questions) = Plan::new(todo, Migration::sqlite);
+    let fresh = fresh::first(connection, settings, todo.applied, todo.pending)?;
+    let (mut plan, questions) = Plan::new(todo, fresh, Migration::sqlite);
     for step in plan.migrations.iter_mut().flat_map(|migration| &mut migration.steps) {
         // A table that a migration before makes has no rows to count yet.
         let count = step.rebuilds.as_deref().and_then(|table| checks::count(connection, table).ok());

@@ -60,7 +60,7 @@ impl Live {
     }
 
     pub fn up(&mut self, history: &History, target: &str) -> Result<(), String> {
-        let runner = Runner::new(history).target(target);
+        let runner = Runner::new(history).replay(true).target(target);
         let done = match self {
             Live::Sqlite(connection, _) => runner.run(connection),
             Live::Postgres(client, _) => block_on(runner.run_async(&mut **client)),

@@ -46,7 +46,8 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
 
 /// A runner with the options that every command on a database has.
 fn runner<'e>(history: &'static History, connect: &Connect) -> Runner<'e> {
-    let mut runner = Runner::new(history).table(connect.table.as_str());
+    // Each migration runs as its reviewed file says it.
+    let mut runner = Runner::new(history).table(connect.table.as_str()).replay(true);
     if let Some(schema) = &connect.schema {
         runner = runner.schema(schema);
     }

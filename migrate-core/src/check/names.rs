@@ -106,11 +106,16 @@ impl NameSet {
 
     /// PostgreSQL makes the sequence before the table, by the first name that is free.
     fn add_sequence(&mut self, table: &Table) {
-        for column in table.columns.iter().filter(|c| c.autoincrement.is_some()) {
-            let taken = |name: &str| self.has_relation(name) || self.sequence_of(name).is_some();
-            let name = sequence(&table.name, &column.name, taken);
+        if let Some(name) = table.sequence.0.clone().or_else(|| self.sequence_for(table)) {
             self.sequences.insert(key(&name), key(&table.name));
         }
+    }
+
+    /// The name that PostgreSQL will give to the sequence of a new table.
+    pub(super) fn sequence_for(&self, table: &Table) -> Option<String> {
+        let column = table.columns.iter().find(|c| c.autoincrement.is_some())?;
+        let taken = |name: &str| self.has_relation(name) || self.sequence_of(name).is_some();
+        Some(sequence(&table.name, &column.name, taken))
     }
 
     fn move_sequence(&mut self, table: &Table, step: &Step) {

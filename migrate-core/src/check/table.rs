@@ -9,8 +9,8 @@ use super::names::Declared;
 use crate::diagnostics::code;
 use crate::schema::names::{Suffix, derived};
 use crate::schema::{
-    Autoincrement, Check, Column, ConstraintName, Expr, ForeignKey, Index, Method, PrimaryKey, Step, Table,
-    Unique, same_name,
+    Autoincrement, Check, Column, ConstraintName, Expr, ForeignKey, Index, Method, PrimaryKey, SequenceName,
+    Step, Table, Unique, same_name,
 };
 use crate::source::Loc;
 use crate::syntax::ast::{self, ConstraintKind, ModifierKind, Name, TableItem};
@@ -85,6 +85,7 @@ impl Checker<'_> {
             declared.and_then(|c| c.modifiers.iter().find(default)).map_or(create.name.loc, |m| m.loc)
         });
         self.check_without_rowid(&table, create);
+        table.sequence = SequenceName(self.names.sequence_for(&table));
         // A second table of a name does not take the place of the first, or what follows would be judged by it.
         free.then_some(Step::CreateTable(Arc::new(table)))
     }

@@ -10,8 +10,8 @@ use crate::inspect::postgres::types;
 use crate::schema::expr::{ExprKind, Family};
 use crate::schema::{
     Autoincrement, Check, Collation, Column, ConstraintName, Default, Expr, Extension, ForeignKey, Generated,
-    Index, IndexKey, NativeSql, PrimaryKey, Schema, Table, Trigger, Type, Unique, View, ViewBody, ViewColumn,
-    same_name,
+    Index, IndexKey, NativeSql, PrimaryKey, Schema, SequenceName, Table, Trigger, Type, Unique, View,
+    ViewBody, ViewColumn, same_name,
 };
 use crate::target::{Dialect, Options};
 
@@ -146,6 +146,7 @@ impl<'a> Seen<'a> {
                 .map(|i| self.index(i))
                 .collect(),
             columns: self.columns,
+            sequence: SequenceName::default(),
         }
     }
 

@@ -56,7 +56,22 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// Indexes, in order of declaration.
     pub indexes: Vec<Index>,
+    /// PostgreSQL's sequence behind the column that numbers itself.
+    pub sequence: SequenceName,
 }
+
+/// The name that a sequence got when its table was made, if that is known. It stays when table or column get another. No
+/// statement names a sequence, so it makes no schema different from another.
+#[derive(Clone, Debug, Default)]
+pub struct SequenceName(pub Option<String>);
+
+impl PartialEq for SequenceName {
+    fn eq(&self, _: &SequenceName) -> bool {
+        true
+    }
+}
+
+impl Eq for SequenceName {}
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::super::expr::LOWEST;
 use super::super::sql::Sql;
 use super::super::{Work, constraint};
 use super::{alter, default, index, naming, new, types, writer};
-use crate::schema::names::Suffix;
-use crate::schema::{Collation, Column, ForeignKey, Schema, Table, Unique, same_name};
+use crate::schema::names::{Suffix, sequence};
+use crate::schema::{Autoincrement, Collation, Column, ForeignKey, Schema, Table, Unique, same_name};
 use crate::target::{Dialect, Options};
 
 /// The table, its indexes, the foreign keys that need one of them, its comments.
@@ -13,6 +13,10 @@ pub(super) fn works(table: &Table, before: &Schema, options: &Options) -> Vec<Wo
     let (now, later): (Vec<_>, Vec<_>) =
         (table.foreign_keys.iter()).partition(|k| !k.not_valid && is_ready(k, table, before));
     let mut works = vec![Work::statement(create(table, &now, before, options))];
+    if let Some((column, name)) = kept_serial(table) {
+        works.insert(0, Work::statement(create_sequence(column, name)));
+        works.push(Work::statement(own_sequence(table, column, name)));
+    }
     for check in table.checks.iter().filter(|c| c.not_valid) {
         works.push(Work::statement(alter::add_check(table, check, before, options)));
     }
@@ -90,7 +94,19 @@ fn is_ready(key: &ForeignKey, table: &Table, before: &Schema) -> bool {
 /// A column as it stands in `CREATE TABLE` and behind `ADD`.
 pub(super) fn column(table: &Table, column: &Column, is_key: bool, options: &Options) -> Sql {
     let mut sql = new();
-    sql.ident(&column.name).words(&types::numbered(column));
+    sql.ident(&column.name);
+    match (kept_sequence(table, column), column.autoincrement) {
+        (Some(name), Some(Autoincrement::Identity)) => {
+            sql.words(&types::numbered(column)).open().words("SEQUENCE NAME").ident(name).close();
+        }
+        (Some(name), _) => {
+            let mut quoted = new();
+            quoted.ident(name);
+            sql.words(&types::type_name(&column.ty)).words("DEFAULT").call("nextval");
+            sql.string(&quoted.into_text()).close();
+        }
+        (None, _) => _ = sql.words(&types::numbered(column)),
+    }
     if let Some(collate) = &column.collate {
         collation(&mut sql, collate);
     }
@@ -108,6 +124,33 @@ pub(super) fn column(table: &Table, column: &Column, is_key: bool, options: &Opt
     if !column.null {
         sql.words("NOT NULL");
     }
+    sql
+}
+
+/// The name of the sequence behind a column where PostgreSQL would give it another: a table that is made anew keeps what it had.
+fn kept_sequence<'t>(table: &'t Table, column: &Column) -> Option<&'t str> {
+    column.autoincrement?;
+    let plain = sequence(&table.name, &column.name, |_| false);
+    table.sequence.0.as_deref().filter(|name| **name != plain)
+}
+
+/// `SERIAL` takes no name, so its parts are written one by one
+/// (<https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL>).
+fn kept_serial(table: &Table) -> Option<(&Column, &str)> {
+    let column = table.columns.iter().find(|c| c.autoincrement == Some(Autoincrement::Serial))?;
+    Some((column, kept_sequence(table, column)?))
+}
+
+fn create_sequence(column: &Column, name: &str) -> Sql {
+    let mut sql = new();
+    sql.words("CREATE SEQUENCE").ident(name).words("AS").words(&types::type_name(&column.ty));
+    sql
+}
+
+fn own_sequence(table: &Table, column: &Column, name: &str) -> Sql {
+    let mut sql = new();
+    sql.words("ALTER SEQUENCE").ident(name).words("OWNED BY").ident(&table.name);
+    sql.suffix(".").ident(&column.name);
     sql
 }
 
