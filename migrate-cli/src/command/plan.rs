@@ -2,7 +2,7 @@
 
 use migrate::{History, NotAsked, Plan, PlannedMigration, PlannedStep, RowsInTheWay};
 use migrate_core::compile::Migration;
-use migrate_core::plan::{StatementLocks, statement_locks};
+use migrate_core::plan::{StatementLocks, gone, statement_locks};
 use migrate_core::source::Position;
 use migrate_core::target::Dialect;
 use migrate_core::target::locks::{Hold, Toil};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{counted, counted_target, runner, say_where};
 use crate::args::{self, Common, Connect, Format};
+use crate::database::functions::{Function, functions};
 use crate::database::session::{self, Missing, Session};
 use crate::database::{self, failure};
 use crate::failure::{Exit, Failure};
@@ -46,8 +47,9 @@ pub fn show(
     }
     let dialect = session.dialect();
     let plan = session.plan(runner).map_err(|error| failure::plain(&error))?;
+    let functions = functions(session);
     let migrations: Vec<Shown<'_>> =
-        plan.migrations.iter().map(|planned| Shown::of(planned, loaded, dialect)).collect();
+        plan.migrations.iter().map(|planned| Shown::of(planned, loaded, dialect, &functions)).collect();
     match common.format {
         Format::Json => output::json(&migrations.iter().map(Shown::object).collect())?,
         Format::Text => {
@@ -95,10 +97,17 @@ fn say_rows(plan: &Plan, loaded: &Loaded) {
 struct Shown<'a> {
     planned: &'a PlannedMigration,
     held: Vec<(Position, Vec<Hold>)>,
+    /// Functions that name what a statement takes away, and what.
+    naming: Vec<(Position, String, String)>,
 }
 
 impl<'a> Shown<'a> {
-    fn of(planned: &'a PlannedMigration, loaded: &Loaded, dialect: Dialect) -> Shown<'a> {
+    fn of(
+        planned: &'a PlannedMigration,
+        loaded: &Loaded,
+        dialect: Dialect,
+        functions: &[Function],
+    ) -> Shown<'a> {
         let migration: Option<&Migration> =
             loaded.compiled.migrations.iter().find(|m| m.name == planned.migration);
         // SQLite locks the whole database, for as long as it takes.
@@ -109,17 +118,38 @@ impl<'a> Shown<'a> {
             _ => Vec::new(),
         };
         let place = |StatementLocks { loc, holds }: StatementLocks| (loaded.sources.start(loc), holds);
-        Shown { planned, held: held.into_iter().map(place).collect() }
+        let names = migration.map_or_else(Vec::new, |migration| gone(&migration.up));
+        let naming = names.iter().flat_map(|gone| {
+            let place = loaded.sources.start(gone.loc);
+            let naming = functions.iter().filter(|function| function.names(gone));
+            naming.map(move |function| (place, function.name.clone(), gone.name().to_owned()))
+        });
+        Shown { planned, held: held.into_iter().map(place).collect(), naming: naming.collect() }
+    }
+
+    /// Whether a step is the first of its statement.
+    fn begins(&self, at: usize) -> bool {
+        at.checked_sub(1).is_none_or(|before| self.place(before) != self.place(at))
+    }
+
+    fn place(&self, at: usize) -> Position {
+        let step = &self.planned.steps[at];
+        Position { line: step.line, column: step.column }
+    }
+
+    /// The functions that name what the statement of a step takes away, where it is the first step of its statement.
+    fn naming(&self, at: usize) -> impl Iterator<Item = (&str, &str)> {
+        let here = self.begins(at).then(|| self.place(at));
+        let naming = self.naming.iter().filter(move |(place, ..)| Some(*place) == here);
+        naming.map(|(_, function, name)| (function.as_str(), name.as_str()))
     }
 
     /// The locks that the statement of a step takes, where it is the first step of its statement.
     fn holds(&self, at: usize) -> &[Hold] {
-        let step = &self.planned.steps[at];
-        let place = |step: &PlannedStep| Position { line: step.line, column: step.column };
-        if at.checked_sub(1).is_some_and(|before| place(&self.planned.steps[before]) == place(step)) {
+        if !self.begins(at) {
             return &[];
         }
-        self.held.iter().find(|(at, _)| *at == place(step)).map_or(&[], |(_, holds)| holds)
+        self.held.iter().find(|(place, _)| *place == self.place(at)).map_or(&[], |(_, holds)| holds)
     }
 
     /// SQL, with what is known of it in comments.
@@ -132,6 +162,10 @@ impl<'a> Shown<'a> {
         for (at, step) in self.planned.steps.iter().enumerate().skip(self.planned.done) {
             for hold in self.holds(at) {
                 text.push_str(&format!("-- {}\n", output::printable(&words(hold))));
+            }
+            for (function, name) in self.naming(at) {
+                let line = format!("the function {function} names `{name}`, which goes: look at it before");
+                text.push_str(&format!("-- {}\n", output::printable(&line)));
             }
             text.push_str(step.to_string().trim_start());
             text.push('\n');
@@ -158,6 +192,10 @@ impl<'a> Shown<'a> {
                     "table": hold.table,
                     "lock": hold.lock.words(),
                     "work": work(hold.toil),
+                })).collect::<Value>(),
+                "named_by": self.naming(at).map(|(function, name)| json!({
+                    "function": function,
+                    "name": name,
                 })).collect::<Value>(),
             })
         };

@@ -4,6 +4,7 @@
 //! it never repeats, for the part that is wrong can be the password.
 
 pub mod failure;
+pub mod functions;
 pub mod scratch;
 pub mod session;
 mod tls;

@@ -251,3 +251,40 @@ fn steps_outside_of_a_transaction_are_planned_from_where_they_stand() {
     assert_eq!((&first["done"], &second["done"]), (&true.into(), &false.into()));
     assert_eq!((&second["outside"], &json[1]["statements"][0]["batch"]), (&true.into(), &2.into()));
 }
+
+/// PostgreSQL keeps the texts of functions, and reads them when they are called: nothing else would say it.
+#[test]
+fn functions_of_others_that_name_what_goes_are_listed() {
+    const RENAMED: (&str, &str) =
+        ("m0002_later", "rename table teams to groups;\n    alter table users rename column email to mail;");
+    let (project, database) = (Project::with(&[USERS, RENAMED]), database());
+    let url = database.url();
+    project.done(&format!("up -n 1 -D {url}"));
+    let client = database.client();
+    block_on(client.batch_execute(
+        "CREATE SCHEMA shop;
+         CREATE FUNCTION shop.mails() RETURNS bigint LANGUAGE sql AS 'SELECT count(EMAIL) FROM users';
+         CREATE FUNCTION shop.emails(email text) RETURNS text LANGUAGE sql AS 'SELECT email';
+         CREATE FUNCTION shop.groups() RETURNS bigint LANGUAGE plpgsql AS
+             'BEGIN RETURN (SELECT count(*) FROM public.teams); END';
+         CREATE FUNCTION shop.touched() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN new.email := lower(new.email); RETURN new; END';
+         CREATE FUNCTION shop.followed() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(email) FROM users; END;
+         CREATE FUNCTION shop.steams() RETURNS text LANGUAGE sql AS 'SELECT ''steams''::text'",
+    ))
+    .unwrap();
+    let ended = project.done(&format!("plan -D {url}"));
+    assert_eq!(
+        ended.out,
+        "-- 0002_later\n-- ACCESS EXCLUSIVE on `teams`\n\
+         -- the function shop.groups() names `teams`, which goes: look at it before\n\
+         ALTER TABLE teams RENAME TO groups;\n\
+         -- ACCESS EXCLUSIVE on `users`\n\
+         -- the function shop.mails() names `email`, which goes: look at it before\n\
+         -- the function shop.touched() names `email`, which goes: look at it before\n\
+         ALTER TABLE users RENAME COLUMN email TO mail;\n"
+    );
+    let json = project.done(&format!("plan --format json -D {url}")).json();
+    let named = &json[0]["statements"][0]["named_by"];
+    assert_eq!((&named[0]["function"], &named[0]["name"]), (&"shop.groups()".into(), &"teams".into()));
+}

@@ -5,10 +5,12 @@
 //! until their target stands, and keys to a table that goes are dropped before it; cycles then need nothing special. A
 //! migration that moves rows locks first, and has its deferred checks made before the structure changes.
 
+mod gone;
 mod locks;
 mod probes;
 mod statement_locks;
 
+pub use gone::{Gone, gone};
 pub use statement_locks::{StatementLocks, statement_locks};
 
 use std::ops::Range;
