@@ -68,7 +68,8 @@ pub enum Event {
         /// How many rows this run has changed so far.
         rows: u64,
     },
-    /// A lock of another session was in the way: the migration, or its step, was rolled back and is tried again.
+    /// A lock of another session was in the way, or what was there before has to be known first: the migration, with those that
+    /// share its transaction, or its step, was rolled back and is tried again.
     Retrying {
         /// The migration's name.
         migration: String,

@@ -56,6 +56,8 @@ pub struct Settings<'e> {
     pub(crate) show_keys: bool,
     pub(crate) ask_first: bool,
     pub(crate) replay: bool,
+    /// Whether SQLite is asked before a rebuild, too, which rows refer to missing rows.
+    pub(crate) look_first: bool,
     on_event: Option<Listener<'e>>,
 }
 
@@ -78,6 +80,7 @@ impl<'e> Runner<'e> {
                 show_keys: false,
                 ask_first: true,
                 replay: false,
+                look_first: false,
                 on_event: None,
             },
         }

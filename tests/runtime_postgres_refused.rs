@@ -6,7 +6,7 @@
 mod runtime;
 
 use migrate::__private::statement;
-use migrate::{Error, History, Report, Runner};
+use migrate::{Error, History, Report, Revert, Runner};
 use migrate_test_support::block_on;
 use migrate_test_support::postgres::{Database, database, sql, strings};
 use tokio_postgres::Client;
@@ -139,17 +139,50 @@ fn backslashes_end_no_text() {
 
 #[test]
 fn what_else_has_the_name_of_the_history_table_is_left() {
-    for made in
-        ["VIEW _migrations AS SELECT 1 AS position", "MATERIALIZED VIEW _migrations AS SELECT 1 AS position"]
-    {
+    let columns = "(position bigint, name text, checksum text, chain text, applied_at bigint, duration_ms bigint, \
+                   format bigint, progress text)";
+    let others = [
+        ("v", "CREATE VIEW _migrations AS SELECT 1 AS position".to_owned()),
+        ("m", "CREATE MATERIALIZED VIEW _migrations AS SELECT 1 AS position".to_owned()),
+        ("S", "CREATE SEQUENCE _migrations".to_owned()),
+        ("i", "CREATE INDEX _migrations ON notes (body)".to_owned()),
+        ("c", "CREATE TYPE _migrations AS (position bigint)".to_owned()),
+        // These have every column of a history table.
+        (
+            "f",
+            format!(
+                "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE _migrations {columns} SERVER s"
+            ),
+        ),
+        ("v", format!("CREATE TABLE other {columns}; CREATE VIEW _migrations AS SELECT * FROM other")),
+    ];
+    for (kind, made) in others {
         let (database, mut db) = filled();
-        sql(&db, &format!("CREATE {made}"));
+        sql(&db, &made);
         let before = contents(&database);
         let error = run(&NOTES, &mut db).unwrap_err();
-        assert!(error.to_string().contains("_migrations"), "{made}: {error}");
+        assert!(
+            matches!(&error, Error::HistoryTable { table, .. } if table == "_migrations") || kind == "f",
+            "{made}: {error}"
+        );
         assert_eq!(contents(&database), before);
-        let kinds = strings(&db, "SELECT relkind FROM pg_class WHERE relname = '_migrations'");
-        assert_eq!(kinds.len(), 1, "{made}");
-        assert!(["v", "m"].contains(&kinds[0].as_str()), "{made}: {kinds:?}");
+        assert_eq!(
+            strings(&db, "SELECT relkind FROM pg_class WHERE relname = '_migrations'"),
+            [kind],
+            "{made}"
+        );
+        for error in [
+            block_on(Runner::new(&NOTES).status_async(&mut db)).err(),
+            block_on(Runner::new(&NOTES).plan_async(&mut db)).err(),
+            block_on(Runner::new(&NOTES).revert_async(&mut db, Revert::All)).err(),
+            block_on(Runner::new(&NOTES).baseline_async(&mut db)).err(),
+        ] {
+            let error = error.map(|error| error.to_string());
+            assert!(
+                error.as_ref().is_some_and(|text| text.contains("_migrations") || kind == "f"),
+                "{made}: {error:?}"
+            );
+        }
+        assert_eq!(contents(&database), before);
     }
 }

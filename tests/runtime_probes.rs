@@ -252,7 +252,7 @@ fn a_plan_says_the_same_and_writes_nothing() {
         "2 rows of `users` break the check `grown`",
     ];
     let mut db = Connection::open_in_memory().unwrap();
-    let plan = Runner::new(&users::HISTORY).plan(&mut db).unwrap();
+    let plan = Runner::new(&users::HISTORY).replay(true).plan(&mut db).unwrap();
     assert_eq!((plan.applied, plan.migrations.len(), plan.is_refused()), (0, 5, false));
     assert_eq!(plan.migrations[4].not_asked.len(), 2);
     assert!(db.prepare("SELECT * FROM _migrations").is_err(), "there is no history table");
@@ -300,15 +300,19 @@ fn the_sql_of_a_plan_makes_the_same_schema() {
             .unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<Vec<String>, _>>().unwrap()
     };
-    let mut run = Connection::open_in_memory().unwrap();
-    Runner::new(&users::HISTORY).run(&mut run).unwrap();
-    let mut by_hand = Connection::open_in_memory().unwrap();
-    let plan = Runner::new(&users::HISTORY).plan(&mut by_hand).unwrap();
-    by_hand.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON").unwrap();
-    for sql in plan.migrations.iter().flat_map(|m| &m.steps).flat_map(|s| &s.sql) {
-        by_hand.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    for replay in [true, false] {
+        let mut run = Connection::open_in_memory().unwrap();
+        Runner::new(&users::HISTORY).replay(replay).run(&mut run).unwrap();
+        let mut by_hand = Connection::open_in_memory().unwrap();
+        let plan = Runner::new(&users::HISTORY).replay(replay).plan(&mut by_hand).unwrap();
+        assert_eq!(plan.fresh.is_empty(), replay);
+        by_hand.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON").unwrap();
+        let steps = plan.migrations.iter().flat_map(|m| &m.steps).flat_map(|s| &s.sql);
+        for sql in plan.fresh.iter().chain(steps) {
+            by_hand.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        }
+        assert_eq!(schema(&by_hand), schema(&run));
     }
-    assert_eq!(schema(&by_hand), schema(&run));
 }
 
 /// Who does not want the tables read is told all the same when the statement has failed.

@@ -54,28 +54,26 @@ pub(super) async fn locate(
         });
     }
     let wanted = settings.schema.as_deref().map_or("pg_catalog.current_schema()".to_owned(), literal);
+    // By the cache of names and not by a look into the catalog: a new session has neither, and this is most of what a start
+    // with nothing to do costs.
     let sql = format!(
-        "SELECT {wanted}, (SELECT c.relkind FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n \
-         ON n.oid = c.relnamespace WHERE n.nspname = {wanted} AND c.relname = {}), \
+        "SELECT {wanted}, pg_catalog.to_regclass(pg_catalog.quote_ident({wanted}) || {}), \
          pg_catalog.set_config('migrate.in_transaction', 'yes', true)",
-        literal(table)
+        literal(&format!(".{}", quote(table)))
     );
     let rows = query(client, &sql).await?;
     let found = rows.first().map(|row| (row.get(0), row.get(1)));
     // A schema of the system's own is the one of temporary tables, or none to put tables in.
     let own = |schema: Option<&str>| schema.is_some_and(|name| !name.starts_with("pg_"));
-    let Some((Some(schema), kind)) = found.filter(|(schema, _)| own(*schema)) else {
+    let Some((Some(schema), relation)) = found.filter(|(schema, _)| own(*schema)) else {
         return Err(Error::NoSchema);
     };
     let mut place = Place {
         schema: schema.to_owned(),
         table: table.to_owned(),
-        exists: kind.is_some(),
+        exists: relation.is_some(),
         in_transaction: false,
     };
-    if !matches!(kind, None | Some("r" | "p")) {
-        return Err(Error::HistoryTable { table: table.to_owned(), problem: "it is not a table".to_owned() });
-    }
 
     const FLAG: &str = "SELECT pg_catalog.current_setting('migrate.in_transaction', true)";
     let sql = if place.exists {
@@ -136,10 +134,27 @@ pub(super) enum Made {
     ByAnother,
 }
 
-/// A table without the columns of a history table.
+/// Refuses what has the name of the history table and is none, before anything is done by it.
+pub(super) async fn is_table(client: &impl GenericClient, place: &Place) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT c.relkind FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE n.nspname = {} AND c.relname = {}",
+        literal(&place.schema),
+        literal(&place.table)
+    );
+    let rows = query(client, &sql).await?;
+    match rows.first().and_then(|row| row.get(0)) {
+        None | Some("r" | "p") => Ok(()),
+        Some(_) => {
+            Err(Error::HistoryTable { table: place.table.clone(), problem: "it is not a table".to_owned() })
+        }
+    }
+}
+
+/// A table without the columns of a history table, or something that cannot be read from.
 fn not_ours(place: &Place, error: Error) -> Error {
     match &error {
-        Error::Database { source, .. } if source.code() == Some("42703") => {
+        Error::Database { source, .. } if matches!(source.code(), Some("42703" | "42809")) => {
             Error::HistoryTable { table: place.table.clone(), problem: source.message().to_owned() }
         }
         _ => error,

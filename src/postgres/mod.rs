@@ -55,6 +55,7 @@ impl sealed::AsyncDriver for Client {
 
     async fn status(&mut self, settings: &mut Settings<'_>) -> Result<Status, Error> {
         let (place, _) = history::locate(self, settings).await?;
+        history::is_table(self, &place).await?;
         let rows = if place.exists { history::all(self, &place).await? } else { Vec::new() };
         check_format(&place.table, rows.last())?;
         status(&place.table, &rows, settings.migrations)
@@ -67,7 +68,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
         Report { direction: Direction::Up, migrations: Vec::new(), applied: 0, unknown: Vec::new() };
 
     // The fast path: the last row alone tells whether there is anything to do.
-    let (mut place, last) = located_outside_transaction(client, settings).await?;
+    let (mut place, last) = last_row(client, settings).await?;
     let wanted = stop.checked_sub(1).map(|i| settings.migrations[i]);
     if let (Some(last), Some(wanted)) = (&last, wanted)
         && last.chain == wanted.chain
@@ -79,6 +80,7 @@ async fn run(client: &mut Client, settings: &mut Settings<'_>) -> Result<Report,
     }
 
     // What may not be done at all is said before any lock is asked for.
+    history::is_table(client, &place).await?;
     let mut rows = if place.exists { history::all(client, &place).await? } else { Vec::new() };
     let mut preflight = Preflight::default();
     loop {
@@ -158,7 +160,18 @@ async fn revert(client: &mut Client, settings: &mut Settings<'_>, how: Revert<'_
     Ok(report)
 }
 
+/// The history table and its last row, for whoever goes on from there.
 async fn located_outside_transaction(
+    client: &Client,
+    settings: &mut Settings<'_>,
+) -> Result<(history::Place, Option<crate::history::Row>), Error> {
+    let (place, last) = last_row(client, settings).await?;
+    history::is_table(client, &place).await?;
+    Ok((place, last))
+}
+
+/// All that a run with nothing to do has to know.
+async fn last_row(
     client: &Client,
     settings: &mut Settings<'_>,
 ) -> Result<(history::Place, Option<crate::history::Row>), Error> {

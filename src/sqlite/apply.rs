@@ -199,7 +199,8 @@ pub(super) fn apply(
     probe::none_in_the_way(connection, settings, &due)?;
     history::create(connection, &table)?;
 
-    let violations = group.rebuilds.then(|| Violations::find(connection));
+    let jobs = group.members.iter().flat_map(|member| &member.jobs);
+    let references = References::look(connection, settings, group.rebuilds, jobs);
     let mut done = Vec::with_capacity(group.members.len());
     let mut before = rows.len();
     if let Some(fresh) = &group.fresh {
@@ -234,8 +235,8 @@ pub(super) fn apply(
             done.push(finished(settings, &place, start));
         }
     }
-    if let Some(before) = violations {
-        Violations::find(connection).not_worse_than(&before)?;
+    if !references.hold(connection, settings, group.members.first().map_or("", |m| m.migration.name))? {
+        return Ok(None);
     }
 
     if let Err(error) = transaction.commit(settings) {
@@ -319,7 +320,8 @@ pub(super) fn revert(
     }
     refuse_names(connection, &table, plans.iter().flat_map(|(_, _, jobs)| jobs))?;
 
-    let violations = rebuilds.then(|| Violations::find(connection));
+    let jobs = plans.iter().flat_map(|(_, _, jobs)| jobs);
+    let references = References::look(connection, settings, rebuilds, jobs);
     let mut done = Vec::with_capacity(plans.len());
     for (row, declared, jobs) in &plans {
         let stored = format!("the history table `{table}`");
@@ -333,12 +335,64 @@ pub(super) fn revert(
         history::delete(connection, &table, row)?;
         done.push(finished(settings, &place, start));
     }
-    if let Some(before) = violations {
-        Violations::find(connection).not_worse_than(&before)?;
+    if !references.hold(connection, settings, plans.first().map_or("", |(row, ..)| row.name.as_str()))? {
+        return Ok(None);
     }
     transaction.commit(settings)?;
     let applied = planned.len() - done.len();
     Ok(Some(Reverted { done, applied, keep, last }))
+}
+
+/// What is known of rows that refer to missing rows before a rebuild.
+///
+/// SQLite looks at every reference of the database for that, which takes as long as a quarter of the rebuild itself. So they are looked
+/// at behind it alone, and where there are some then, all is rolled back and done again with a look before it. A
+/// function of the application is not called twice for that.
+enum References {
+    /// Nothing is rebuilt.
+    Kept,
+    Unknown,
+    Known(Violations),
+}
+
+impl References {
+    fn look<'j>(
+        connection: &Connection,
+        settings: &Settings<'_>,
+        rebuilds: bool,
+        mut jobs: impl Iterator<Item = &'j Job>,
+    ) -> References {
+        match rebuilds {
+            false => References::Kept,
+            true if settings.look_first || jobs.any(|job| matches!(job.work, JobWork::Call(_))) => {
+                References::Known(Violations::find(connection))
+            }
+            true => References::Unknown,
+        }
+    }
+
+    /// Whether nothing refers to a missing row that did before, or an error; `false` where that has to be known first.
+    fn hold(
+        self,
+        connection: &Connection,
+        settings: &mut Settings<'_>,
+        migration: &str,
+    ) -> Result<bool, Error> {
+        match self {
+            References::Kept => Ok(true),
+            References::Known(before) => Violations::find(connection).not_worse_than(&before).map(|()| true),
+            References::Unknown if Violations::find(connection).is_none() => Ok(true),
+            References::Unknown => {
+                settings.look_first = true;
+                settings.tell(Event::Retrying {
+                    migration: migration.to_owned(),
+                    attempt: 2,
+                    reason: "rows refer to missing rows, and whether they did before is not known".to_owned(),
+                });
+                Ok(false)
+            }
+        }
+    }
 }
 
 fn refuse_names<'j>(

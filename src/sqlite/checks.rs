@@ -32,6 +32,11 @@ impl Violations {
         Violations(find().map_err(database_error))
     }
 
+    /// Whether SQLite can tell that there are none.
+    pub(super) fn is_none(&self) -> bool {
+        self.0.as_ref().is_ok_and(HashMap::is_empty)
+    }
+
     /// Refuses violations that `before` did not have. Those it had are not this run's doing: a tool that
     /// demanded an empty list could never migrate such a database.
     pub(super) fn not_worse_than(self, before: &Violations) -> Result<(), Error> {
