@@ -85,8 +85,11 @@ pub(crate) fn give(path: &Path, text: &str) {
     }
 }
 
-/// The folder with the programs of the newest PostgreSQL there is.
+/// The folder with the programs of the newest PostgreSQL there is, unless `MIGRATE_TEST_POSTGRES_BIN` names another.
 fn programs() -> PathBuf {
+    if let Some(folder) = std::env::var_os("MIGRATE_TEST_POSTGRES_BIN") {
+        return PathBuf::from(folder);
+    }
     let mut folders: Vec<PathBuf> =
         std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     for parent in ["/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt"] {
