@@ -1,38 +1,21 @@
 //! Runs a whole history on an empty database: up, down, and up again, and compares what is there with the fold.
 //!
-//! Comes in: a connection to a database that holds nothing, and a sound history. Goes out: what was proven, or the first
-//! thing that failed. A migration that cannot be reverted divides the history: what stands before it is taken back and
-//! applied again before it runs, what stands after it is taken back down to it.
+//! Comes in: a session, and a sound history. Goes out: what was proven, or the first thing that failed, as this program tells
+//! it. The walk itself is the one that applications have for their tests.
 
-use migrate::{Error, History, Revert, Runner};
-use migrate_core::compile::{Down, Migration, Script};
-use migrate_core::dialect::Work;
-use migrate_core::inspect::{self, Change, Difference, Object, Rows};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use migrate::{Error, History, Report, Revert, Runner};
+use migrate_core::inspect::{self, Rows};
 use migrate_core::target::Dialect;
+use migrate_testing::{Problem, Proof, Subject, Walk};
 
-use crate::calls::{self, Call};
 use crate::database::failure;
 use crate::database::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::render::Finding;
 use crate::source::Loaded;
-
-/// The history table, which is no part of the schema.
-const HISTORY_TABLE: &str = "_migrations";
-
-/// What was proven on one database.
-#[derive(Debug)]
-pub struct Proof {
-    /// Which database.
-    pub dialect: Dialect,
-    /// Migrations whose way down was not run because they have none.
-    pub irreversible: Vec<String>,
-    /// Migrations whose way down was not run because it calls a function of the application, and the function.
-    pub called_back: Vec<(String, String)>,
-    /// The first migration that was not run, because it calls a function of the application, and the function. What comes
-    /// after it was not run either.
-    pub stopped: Option<(String, String)>,
-}
 
 /// Runs the history on a database that holds nothing, or in that schema of one, whatever schema the history names.
 pub fn prove(
@@ -41,140 +24,66 @@ pub fn prove(
     history: &'static History,
     schema: Option<&str>,
 ) -> Result<Proof, Failure> {
-    let dialect = session.dialect();
-    let migrations = &loaded.compiled.migrations;
-    let stop = migrations.iter().position(|m| calls::up(m, dialect).is_some());
-    let count = stop.unwrap_or(migrations.len());
-    let irreversible =
-        |m: &Migration| matches!(m.script(dialect), Some(Script { down: Down::Irreversible(_), .. }));
-    let one_way: Vec<usize> = (0..count)
-        .filter(|i| irreversible(&migrations[*i]) || calls::down(&migrations[*i], dialect).is_some())
-        .collect();
-    let mut run = Run { session, loaded, history, schema, dialect, native: has_native(loaded, dialect) };
-    let mut start = 0;
-    for end in one_way.iter().copied().chain([count]) {
-        if start < end {
-            run.up(end)?;
-            run.down(start)?;
-            run.up(end)?;
-        }
-        if end < count {
-            run.up(end + 1)?;
-        }
-        start = end + 1;
-    }
-    let named = |call: Call<'_>| (call.migration.to_owned(), call.function.to_owned());
-    let run = &migrations[..count];
-    Ok(Proof {
-        dialect,
-        irreversible: run.iter().filter(|m| irreversible(m)).map(|m| m.name.clone()).collect(),
-        called_back: run.iter().filter_map(|m| calls::down(m, dialect)).map(named).collect(),
-        stopped: stop.and_then(|i| calls::up(&migrations[i], dialect)).map(named),
-    })
+    let walk = Walk { history, compiled: &loaded.compiled, schema, functions: false };
+    at_once(walk.on(session)).map_err(|problem| told(problem, loaded))
 }
 
-struct Run<'a> {
-    session: &'a mut Session,
-    loaded: &'a Loaded,
-    history: &'static History,
-    schema: Option<&'a str>,
-    dialect: Dialect,
-    /// Whether raw SQL may have made what the fold does not know.
-    native: bool,
-}
-
-impl Run<'_> {
-    fn runner(&self) -> Runner<'static> {
-        let runner = Runner::new(self.history).replay(true);
-        match self.schema {
-            Some(schema) => runner.schema(schema),
-            None => runner,
+/// Whatever a history does wrong on a database of its own, the check says no; a lost connection is no such thing.
+fn told(problem: Problem, loaded: &Loaded) -> Failure {
+    match problem {
+        Problem::Run { dialect, way, error } => {
+            let mut failure = failure::of_run(&error, loaded);
+            let lost = error.database_error().is_some_and(migrate::DatabaseError::is_connection_lost);
+            failure.exit = if lost { Exit::Database } else { Exit::Refused };
+            failure.note(format!("while the history ran {way} on {}", dialect.title()))
         }
-    }
-
-    /// Applies the first so many migrations.
-    fn up(&mut self, count: usize) -> Result<(), Failure> {
-        let last = &self.loaded.compiled.migrations[count - 1].name;
-        let runner = self.runner().target(last);
-        self.session.run(runner).map_err(|error| self.failed("up", &error))?;
-        self.compare(count, "up")
-    }
-
-    /// Takes back all but the first so many.
-    fn down(&mut self, count: usize) -> Result<(), Failure> {
-        let how = match count.checked_sub(1) {
-            Some(last) => Revert::To(&self.loaded.compiled.migrations[last].name),
-            None => Revert::All,
-        };
-        let reverted = self.session.revert(self.runner(), how);
-        reverted.map_err(|error| self.failed("down", &error))?;
-        self.compare(count, "down")
-    }
-
-    /// Whatever a history does wrong on a database of its own, the check says no; a lost connection is no such thing.
-    fn failed(&self, way: &str, error: &Error) -> Failure {
-        let mut failure = failure::of_run(error, self.loaded);
-        let lost = error.database_error().is_some_and(migrate::DatabaseError::is_connection_lost);
-        failure.exit = if lost { Exit::Database } else { Exit::Refused };
-        failure.note(format!("while the history ran {way} on {}", self.dialect.title()))
-    }
-
-    /// Compares the database with the schema after so many migrations.
-    fn compare(&mut self, count: usize, way: &str) -> Result<(), Failure> {
-        let compiled = &self.loaded.compiled;
-        let folded = compiled.schema_after(count);
-        let expected = inspect::seen(self.dialect, folded, &compiled.options);
-        let answers = answers(self.session, self.dialect)?;
-        let (found, _) = inspect::read(self.dialect, &answers, &[HISTORY_TABLE]);
-        let mut differences = inspect::differences(&expected, &found);
-        differences.retain(|d| !(self.native && is_beside(d)));
-        if differences.is_empty() {
-            return Ok(());
+        Problem::Schema { ref differences, .. } => {
+            let mut finding = Finding::error(problem.headline());
+            finding.notes.clone_from(differences);
+            Failure::shown(Exit::Refused, finding)
         }
-        let after = match count.checked_sub(1) {
-            Some(last) => format!("`{}`", compiled.migrations[last].name),
-            None => "nothing".to_owned(),
-        };
-        let title = self.dialect.title();
-        let message = format!("the schema in {title} is not the declared one after running {way} to {after}");
-        let mut finding = Finding::error(message);
-        finding.notes = differences.iter().map(ToString::to_string).collect();
-        Err(Failure::shown(Exit::Refused, finding))
+        problem => Failure::database(problem.to_string()),
     }
 }
 
-/// Whether something stands beside what the fold knows. What is too much inside of a table that the fold knows was declared
-/// by raw SQL, and otherwise than it is.
-fn is_beside(difference: &Difference) -> bool {
-    let inside = matches!(
-        difference.object,
-        Object::Column | Object::PrimaryKey | Object::Unique | Object::Check | Object::ForeignKey
-    );
-    difference.change == Change::Extra && !inside
+impl Subject for Session {
+    fn dialect(&self) -> Dialect {
+        Session::dialect(self)
+    }
+
+    async fn run(&mut self, runner: Runner<'static>) -> Result<Report, Error> {
+        Session::run(self, runner)
+    }
+
+    async fn revert(&mut self, runner: Runner<'static>, how: Revert<'_>) -> Result<Report, Error> {
+        Session::revert(self, runner, how)
+    }
+
+    async fn rows(&mut self, sql: &str) -> Result<Rows, String> {
+        rows(self, sql)
+    }
 }
 
-/// Whether raw SQL may have made what the fold does not know.
-pub fn has_native(loaded: &Loaded, dialect: Dialect) -> bool {
-    let scripts = loaded.compiled.migrations.iter().filter_map(|m| m.script(dialect));
-    let mut up = scripts.flat_map(|s| &s.up);
-    up.any(|piece| matches!(piece.work, Work::Native(_)))
+/// What comes of a future that waits for nothing: a session blocks.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => unreachable!("a session blocks"),
+    }
 }
 
 /// What the database tells of its schema.
 pub fn answers(session: &mut Session, dialect: Dialect) -> Result<Vec<Rows>, Failure> {
-    let queries = inspect::queries(dialect).iter();
-    queries.map(|query| ask(session, query.sql)).collect()
+    let failed = |message| Failure::database(format!("cannot read the schema back: {message}"));
+    inspect::queries(dialect).iter().map(|query| rows(session, query.sql).map_err(failed)).collect()
 }
 
-fn ask(session: &mut Session, sql: &str) -> Result<Rows, Failure> {
-    let failed = |message: String| Failure::database(format!("cannot read the schema back: {message}"));
+fn rows(session: &mut Session, sql: &str) -> Result<Rows, String> {
     match session {
-        Session::Sqlite(connection) => {
-            sqlite_rows(connection, sql).map_err(|error| failed(error.to_string()))
-        }
+        Session::Sqlite(connection) => sqlite_rows(connection, sql).map_err(|error| error.to_string()),
         Session::Postgres { runtime, client } => {
             let messages = runtime.block_on(client.simple_query(sql));
-            let messages = messages.map_err(|e| failed(crate::database::session::reason(&e)))?;
+            let messages = messages.map_err(|e| crate::database::session::reason(&e))?;
             let rows = messages.iter().filter_map(|message| match message {
                 tokio_postgres::SimpleQueryMessage::Row(row) => {
                     Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
@@ -195,7 +104,8 @@ fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result
 
 #[cfg(test)]
 mod tests {
-    use migrate_core::compile::{Compiled, Piece};
+    use migrate_core::compile::{Compiled, Down, Migration, Piece, Script};
+    use migrate_core::dialect::Work;
     use migrate_core::schema::Schema;
     use migrate_core::source::Loc;
     use migrate_core::source::files::Sources;

@@ -361,6 +361,8 @@ fn what_is_not_read_is_named() {
     let mut lines: Vec<String> = unread
         .iter()
         .map(|u| u.to_string().lines().next().unwrap_or_default().to_owned())
+        // From 16 on the server names the table only where that is needed.
+        .map(|l| l.replace("SELECT t.a", "SELECT a"))
         .map(|l| l.split(": CREATE").next().unwrap_or_default().trim_end_matches(':').trim().to_owned())
         .collect();
     lines.sort();
@@ -369,7 +371,7 @@ fn what_is_not_read_is_named() {
         [
             "constraint t.e: EXCLUDE USING btree (a WITH =)",
             "function f()",
-            "materialized view m:  SELECT t.a",
+            "materialized view m:  SELECT a",
             "option of column p.id: generated always as identity",
             "option of constraint p.p_x_y_key: deferrable",
             "option of constraint t.full_key: match full",

@@ -6,13 +6,14 @@ use crate::database::session::{self, Session};
 use crate::database::{self, Database, Server, scratch};
 use crate::failure::{Exit, Failure};
 use crate::output;
-use crate::proof::{Proof, prove};
+use crate::proof::prove;
 use crate::render::{self, Finding, json};
 use crate::source::{self, Loaded};
 use crate::{history, output::result, verify};
 use migrate_core::compile::Piece;
 use migrate_core::dialect::Work;
 use migrate_core::target::Dialect;
+use migrate_testing::{Called, Proof};
 
 pub fn run(common: &Common, args: &Check) -> Result<(), Failure> {
     let server = args.database_url.as_deref().map(server).transpose()?;
@@ -128,10 +129,10 @@ fn say(common: &Common, loaded: &Loaded, proofs: &[Proof]) -> Result<(), Failure
             line.push_str(&format!("`{name}` is irreversible: its way down was not run on {title}\n"));
         }
         let title = proof.dialect.title();
-        for (name, function) in &proof.called_back {
+        for Called { migration: name, function } in &proof.called_back {
             line.push_str(&format!("`{name}` goes down by `{function}`, which was not run on {title}\n"));
         }
-        if let Some((name, function)) = &proof.stopped {
+        if let Some(Called { migration: name, function }) = &proof.stopped {
             line.push_str(&format!(
                 "`{name}` calls `{function}` of the application: it and what follows were not run on {title}\n"
             ));

@@ -1,0 +1,4 @@
+migrate::migration! {
+    up { sql { sqlite "CREATE TABLE beside (a)", postgres "CREATE TABLE beside (a int)" }; }
+    down { sql "DROP TABLE beside"; }
+}
