@@ -16,6 +16,8 @@ mod history;
 mod macros;
 pub mod migration;
 mod plan;
+#[cfg(any(feature = "deadpool-postgres", feature = "r2d2"))]
+mod pools;
 #[cfg(feature = "tokio-postgres")]
 mod postgres;
 mod probe;
@@ -26,6 +28,8 @@ mod runner;
 mod script;
 #[cfg(feature = "rusqlite")]
 mod sqlite;
+#[cfg(feature = "tracing")]
+mod trace;
 
 #[cfg(feature = "rusqlite")]
 pub use call::SqliteFunction;

@@ -282,6 +282,8 @@ impl std::fmt::Debug for Runner<'_> {
 
 impl Settings<'_> {
     pub(crate) fn tell(&mut self, event: Event) {
+        #[cfg(feature = "tracing")]
+        crate::trace::tell(&event);
         if let Some(listener) = &mut self.on_event {
             listener(&event);
         }

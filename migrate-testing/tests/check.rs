@@ -93,6 +93,11 @@ fn what_fails_is_told_with_its_place() {
         let problem = problem.expect("it does not hold");
         assert!(matches!(&problem, Problem::Run { way: Way::Up, .. }), "{problem}");
         let text = problem.to_string();
-        assert!(text.starts_with("while the history ran up on ") && text.contains("fails.rs:6:14") && text.contains("not today"), "{text}");
+        assert!(
+            text.starts_with("while the history ran up on ")
+                && text.contains("fails.rs:6:14")
+                && text.contains("not today"),
+            "{text}"
+        );
     }
 }

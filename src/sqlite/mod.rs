@@ -155,7 +155,12 @@ fn read_history<T>(
 
 /// What SQLite said, in the form for all drivers.
 fn database_error(error: rusqlite::Error) -> DatabaseError {
-    let code = error.sqlite_extended_error_code();
+    // By hand: older versions of the driver have no method for it.
+    let code = match &error {
+        rusqlite::Error::SqliteFailure(failure, _)
+        | rusqlite::Error::SqlInputError { error: failure, .. } => Some(failure.extended_code),
+        _ => None,
+    };
     let message = match error {
         rusqlite::Error::SqliteFailure(failure, message) => message.unwrap_or_else(|| failure.to_string()),
         // The driver's own text repeats the whole SQL, which the error shows anyway.
