@@ -15,7 +15,7 @@ pub(crate) struct Cluster {
 }
 
 /// Who runs the server: nothing for the user of this process.
-type User = Option<(u32, u32)>;
+pub(crate) type User = Option<(u32, u32)>;
 
 /// The watchdogs stop their servers when this process has gone and the pipes to them are closed.
 static WATCHDOGS: Mutex<Vec<Child>> = Mutex::new(Vec::new());
@@ -118,7 +118,7 @@ fn version(folder: &Path) -> Option<Vec<u32>> {
 }
 
 /// The server refuses to run as root, so that root starts it as somebody else.
-fn unprivileged() -> User {
+pub(crate) fn unprivileged() -> User {
     let me = fs::metadata("/proc/self").or_else(|_| fs::metadata(std::env::temp_dir())).ok()?;
     if me.uid() != 0 {
         return None;
@@ -170,7 +170,7 @@ fn run(command: &mut Command, folder: &Path, user: User) {
     }
 }
 
-fn as_user(command: &mut Command, user: User) {
+pub(crate) fn as_user(command: &mut Command, user: User) {
     if let Some((uid, gid)) = user {
         command.uid(uid).gid(gid);
     }

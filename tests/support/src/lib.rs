@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 
 mod cluster;
 mod numbers;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod sqlite;
 pub mod tls;
