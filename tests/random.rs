@@ -39,6 +39,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use effects::Rule;
 use every::every;
@@ -50,11 +51,13 @@ use migrate_core::print::canonical;
 use migrate_core::schema::FunctionPath;
 use migrate_core::source::{FileId, Loc};
 use migrate_core::target::{Dialect, Options};
+use migrate_test_support::Numbers;
 use names::Seen;
 
 /// Histories that are made where the environment does not say how many.
 const ON_SQLITE: u64 = 2_000;
 const ON_BOTH: u64 = 300;
+const WALKS: u64 = 1_000;
 
 #[derive(Default)]
 struct Total {
@@ -114,6 +117,60 @@ fn random_histories_run_on_both_databases_alike() {
     }
     print(&total.into_inner().unwrap());
     fail(&failed);
+}
+
+/// A long soak: up and down between migrations at random, again and again. After each the schema is the folded one, rows that
+/// should stay are there, and both databases have the same.
+#[test]
+fn random_walks_go_up_and_down_on_both_databases_alike() {
+    let (first, count) = range(WALKS);
+    let failed = Mutex::new(Vec::new());
+    let steps = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for part in 0..2 {
+            let (failed, steps) = (&failed, &steps);
+            scope.spawn(move || {
+                let mut postgres = (Dialect::Postgres, Live::new(Dialect::Postgres, &Options::default()));
+                for seed in (first..first + count).filter(|seed| seed % 2 == part) {
+                    let fresh = "drop schema if exists public, app cascade; create schema public";
+                    postgres.1.execute(fresh).unwrap();
+                    let mut lives = [(Dialect::Sqlite, Live::in_memory()), postgres];
+                    let wandered = catch_unwind(AssertUnwindSafe(|| wander(seed, &mut lives)))
+                        .unwrap_or_else(|_| Err("a panic, told above".to_owned()));
+                    match wandered {
+                        Ok(more) => _ = steps.fetch_add(more, Ordering::Relaxed),
+                        Err(error) => failed.lock().unwrap().push(error),
+                    }
+                    let [_, again] = lives;
+                    postgres = again;
+                }
+            });
+        }
+    });
+    let steps = steps.into_inner();
+    println!("{count} walks, {steps} migrations applied or taken back");
+    fail(&failed.into_inner().unwrap());
+    assert!(count != WALKS || steps > 4 * WALKS as usize, "most walks end early: {steps}");
+}
+
+fn wander(seed: u64, lives: &mut [(Dialect, Live)]) -> Result<usize, String> {
+    // Other histories than those of the tests above.
+    let made = make(seed + 1_000_000)?;
+    let mut numbers = Numbers::seeded(seed);
+    let options = &made.outcome.compiled.options;
+    for (_, live) in lives.iter().filter(|(d, _)| *d == Dialect::Postgres) {
+        live.execute(&format!("set search_path = {}", options.postgres_schema().unwrap_or("public")))?;
+    }
+    let has = |dialect| options.has(dialect);
+    let lives = match (has(Dialect::Sqlite), has(Dialect::Postgres)) {
+        (true, false) => &mut lives[..1],
+        (false, true) => &mut lives[1..],
+        _ => lives,
+    };
+    walk::wander(&made.outcome, lives, 8, &mut numbers).map_err(|error| {
+        let run = "cargo test --test random random_walks";
+        format!("MIGRATE_RANDOM_SEED={seed} MIGRATE_RANDOM=1 {run}\n{}\n{error}", made.text)
+    })
 }
 
 /// The first seed and how many, from the environment.

@@ -13,6 +13,7 @@ use migrate_core::source::Token;
 use migrate_core::source::token::Kind;
 use migrate_core::syntax::ast;
 use migrate_core::target::Dialect;
+use migrate_test_support::Numbers;
 
 use crate::effects::{
     Rule, column_renamed, effects, is_of_data, is_of_own_expressions, is_outside, moves_beside_a_rebuild,
@@ -98,6 +99,42 @@ pub fn walk(outcome: &Outcome, lives: &mut [(Dialect, Live)]) -> Result<Went, St
         }
     }
     Ok(went)
+}
+
+/// Wanders up and down a history: so many legs, each to a migration at random, with more rows before each way up. Gives how many
+/// migrations were applied and taken back; rows that refuse a step end it there.
+pub fn wander(
+    outcome: &Outcome,
+    lives: &mut [(Dialect, Live)],
+    legs: usize,
+    numbers: &mut Numbers,
+) -> Result<usize, String> {
+    let declared = leak::leak_with(&outcome.compiled, function);
+    let mut walk = Walk { outcome, lives, silent: None };
+    let count = outcome.compiled.migrations.len();
+    let (mut at, mut steps) = (0, 0);
+    for _ in 0..legs {
+        let goal = numbers.below(count + 1);
+        while at != goal {
+            let (step, way) = if at < goal { (at, Way::Up) } else { (at - 1, Way::Down) };
+            let stops = match way {
+                Way::Up => walk.is_one_sided(step),
+                Way::Down => walk.is_irreversible(step)?,
+            };
+            if stops {
+                return Ok(steps);
+            }
+            if way == Way::Up && numbers.below(2) == 0 {
+                walk.put_rows(step);
+            }
+            if walk.step(declared, step, way)?.is_some() {
+                return Ok(steps);
+            }
+            steps += 1;
+            at = if way == Way::Up { at + 1 } else { at - 1 };
+        }
+    }
+    Ok(steps)
 }
 
 impl Walk<'_> {
