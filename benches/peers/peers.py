@@ -25,6 +25,7 @@ CRATES = {
     "refinery": "refinery",
     "diesel": "diesel_migrations",
     "sea-orm": "sea-orm-migration",
+    "rusqlite_migration": "rusqlite_migration",
 }
 # What the tools keep for themselves, with what a string of SQL needs around them.
 OWN_TABLES = "('_sqlx_migrations', 'refinery_schema_history', '__diesel_schema_migrations', 'seaql_migrations', '_migrations')"
@@ -101,8 +102,8 @@ def write(tool, copy, migrations, lock=None):
             (folder / f"{stem}.down.sql").write_text(m.down)
         elif tool == "refinery":
             (folder / f"V{m.number}__{m.name}.sql").write_text(m.up)
-        elif tool == "diesel":
-            own = folder / stem
+        elif tool in ("diesel", "rusqlite_migration"):
+            own = folder / (stem if tool == "diesel" else f"{m.number:04}-{m.name}")
             own.mkdir()
             (own / "up.sql").write_text(m.up)
             (own / "down.sql").write_text(m.down)
@@ -134,10 +135,11 @@ def environment():
     return found
 
 
-def build(tool, copy, keep_as=None):
+def build(tool, copy, keep_as=None, release=False):
     """Builds the project; `keep_as` keeps the program under a name of its own."""
-    done = subprocess.run(["cargo", "build", "--quiet", "--locked"], cwd=copy, env=environment(), capture_output=True, text=True)
-    program = BUILT / "debug" / f"peer-{tool}"
+    command = ["cargo", "build", "--quiet", "--locked"] + (["--release"] if release else [])
+    done = subprocess.run(command, cwd=copy, env=environment(), capture_output=True, text=True)
+    program = BUILT / ("release" if release else "debug") / f"peer-{tool}"
     if done.returncode == 0 and keep_as:
         kept = COPIES / keep_as
         shutil.copy2(program, kept)
