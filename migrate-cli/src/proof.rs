@@ -3,13 +3,10 @@
 //! Comes in: a session, and a sound history. Goes out: what was proven, or the first thing that failed, as this program tells
 //! it. The walk itself is the one that applications have for their tests.
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use migrate::{Error, History, Report, Revert, Runner};
 use migrate_core::inspect::{self, Rows};
 use migrate_core::target::Dialect;
-use migrate_testing::{Problem, Proof, Subject, Walk};
+use migrate_testing::{Problem, Proof, Subject, Walk, at_once};
 
 use crate::database::failure;
 use crate::database::session::Session;
@@ -61,14 +58,6 @@ impl Subject for Session {
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, String> {
         rows(self, sql)
-    }
-}
-
-/// What comes of a future that waits for nothing: a session blocks.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(done) => done,
-        Poll::Pending => unreachable!("a session blocks"),
     }
 }
 

@@ -51,7 +51,7 @@ impl Check {
     pub fn on_sqlite(&self, connection: &mut rusqlite::Connection) -> Result<Proof, Problem> {
         let compiled = source::compiled(self.history, self.source.as_deref())?;
         let walk = Walk { history: self.history, compiled: &compiled, schema: None, functions: true };
-        crate::sqlite::at_once(walk.on(connection))
+        crate::at_once(walk.on(connection))
     }
 
     /// The same on a PostgreSQL database, whose schema for the history must hold nothing.

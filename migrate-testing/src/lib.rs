@@ -24,4 +24,4 @@ mod walk;
 
 pub use check::Check;
 pub use problem::{Problem, Way};
-pub use walk::{Called, Proof, Subject, Walk, has_native};
+pub use walk::{Called, Proof, Subject, Walk, at_once, has_native};

@@ -1,8 +1,5 @@
 //! SQLite through `rusqlite`.
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use migrate::{Error, Report, Revert, Runner};
 use migrate_core::inspect::Rows;
 use migrate_core::target::Dialect;
@@ -31,13 +28,5 @@ impl Subject for Connection {
             rows.collect()
         };
         rows().map_err(|error| error.to_string())
-    }
-}
-
-/// What comes of a future that waits for nothing, because its database blocks.
-pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(done) => done,
-        Poll::Pending => unreachable!("SQLite blocks"),
     }
 }

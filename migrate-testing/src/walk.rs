@@ -5,6 +5,8 @@
 //! runs, what stands after it is taken back down to it.
 
 use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use migrate::{Error, History, Report, Revert, Runner};
 use migrate_core::compile::{Compiled, Down, Migration, Piece, Script};
@@ -118,6 +120,17 @@ impl Walk<'_> {
     fn calls(&self, migration: &Migration, pieces: &[Piece]) -> Option<Called> {
         let path = pieces.iter().find_map(|piece| piece.work.called()).filter(|_| !self.functions)?;
         Some(Called { migration: migration.name.clone(), function: path.text.clone() })
+    }
+}
+
+/// What comes of a walk on a database that blocks, whose futures wait for nothing.
+///
+/// # Panics
+/// Where a future waits all the same.
+pub fn at_once<T>(walk: impl Future<Output = T>) -> T {
+    match pin!(walk).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => panic!("a database that blocks was waited for"),
     }
 }
 

@@ -191,12 +191,8 @@ async fn under_lock(
     if rows.is_empty() {
         lost_history(transaction, place, &plan).await?;
     }
-    lock::pin_settings(transaction, place, settings).await?;
-    if !exists {
-        if matches!(history::create_schema(transaction, place).await?, Made::ByAnother) {
-            return Ok(Try::Busy);
-        }
-        history::create(transaction, place).await?;
+    if matches!(make_ready(transaction, settings, place, exists).await?, Made::ByAnother) {
+        return Ok(Try::Busy);
     }
     let start = Instant::now();
     // Outside of a transaction the row comes first: it tells how far the steps have come.
@@ -215,6 +211,23 @@ async fn under_lock(
     };
     history::insert(transaction, place, &new).await?;
     Ok(Try::Done((rows, Some((plan, new.row(), start)))))
+}
+
+/// Settles the transaction, and makes the history table where it is missing.
+pub(super) async fn make_ready(
+    transaction: &Transaction<'_>,
+    settings: &mut Settings<'_>,
+    place: &Place,
+    exists: bool,
+) -> Result<Made, Error> {
+    lock::pin_settings(transaction, place, settings).await?;
+    if !exists {
+        if matches!(history::create_schema(transaction, place).await?, Made::ByAnother) {
+            return Ok(Made::ByAnother);
+        }
+        history::create(transaction, place).await?;
+    }
+    Ok(Made::There)
 }
 
 async fn try_back(

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, Transaction};
 
-use super::apply::{Try, begin, commit, roll_back, unknown};
+use super::apply::{Try, begin, commit, make_ready, roll_back, unknown};
 use super::history::{self, Made, Place};
 use super::lock;
 use crate::error::Error;
@@ -81,12 +81,8 @@ async fn under_lock(
     if applied || history::has_objects(transaction, place).await? {
         return Ok(Try::Done(None));
     }
-    lock::pin_settings(transaction, place, settings).await?;
-    if !exists {
-        if matches!(history::create_schema(transaction, place).await?, Made::ByAnother) {
-            return Ok(Try::Busy);
-        }
-        history::create(transaction, place).await?;
+    if matches!(make_ready(transaction, settings, place, exists).await?, Made::ByAnother) {
+        return Ok(Try::Busy);
     }
     let start = Instant::now();
     fresh.begins(settings);
