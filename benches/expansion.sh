@@ -33,37 +33,21 @@ TOML
 
 crate with yes
 crate without no
-python3 - "$folder" "$count" <<'PY'
+python3 - "$folder" "$count" "$root" <<'PY'
 import sys
-folder, count = sys.argv[1], int(sys.argv[2])
-names = []
-for i in range(count):
-    name = f"m{i:04}_step"
-    names.append(name)
-    table = i // 2
-    if i % 2 == 0:
-        body = f"""    create table table_{table} {{
-        id: integer primary key autoincrement,
-        name: text(80),
-        email: text null,
-        age: integer(32) default 0,
-        active: boolean default true,
-        data: json default "{{}}",
-        created_at: timestamp_ms,
-        updated_at: timestamp_ms null,
+from pathlib import Path
 
-        unique index table_{table}_email_idx (email),
-        index table_{table}_name_idx (name, active),
-    }}
-"""
-    else:
-        body = f"""    alter table table_{table} add column extra: text default "x";
-    create index table_{table}_extra_idx on table_{table} (extra);
-"""
-    open(f"{folder}/with/src/migrations/{name}.rs", "w").write("migrate::migration! {\n" + body + "}\n")
-open(f"{folder}/with/src/migrations/mod.rs", "w").write(
-    "migrate::history! {\n    #![allow(blocks_writes)]\n" + "".join(f"    {n},\n" for n in names) + "}\n")
-open(f"{folder}/without/src/migrations/mod.rs", "w").write(f"pub const COUNT: usize = {count};\n")
+folder, count = Path(sys.argv[1]), int(sys.argv[2])
+sys.path.insert(0, f"{sys.argv[3]}/benches/peers")
+import peers
+
+history = folder / "with" / "src" / "migrations"
+names = [f"m{i:04}_step" for i in range(count)]
+for i, name in enumerate(names):
+    (history / f"{name}.rs").write_text(peers.ours(peers.Migration(i, "step", ours=peers.step(i))))
+listed = "".join(f"    {name},\n" for name in names)
+(history / "mod.rs").write_text("migrate::history! {\n" + peers.ALLOWED + listed + "}\n")
+(folder / "without" / "src" / "migrations" / "mod.rs").write_text(f"pub const COUNT: usize = {count};\n")
 PY
 
 export CARGO_TARGET_DIR="$folder/target"

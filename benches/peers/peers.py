@@ -31,6 +31,10 @@ CRATES = {
 OWN_TABLES = "('_sqlx_migrations', 'refinery_schema_history', '__diesel_schema_migrations', 'seaql_migrations', '_migrations')"
 
 
+# The lints that measured histories would set off.
+ALLOWED = "    #![allow(blocks_writes)]\n"
+
+
 @dataclass
 class Migration:
     """One migration in every tool's form."""
@@ -66,6 +70,28 @@ def indent(text, by):
     return "\n".join(" " * by + line if line.strip() else "" for line in text.strip("\n").split("\n"))
 
 
+def step(i):
+    """A history to measure with, in this project's language: every other migration makes a table of 8 columns with 2 indexes, the
+    ones between add a column and an index."""
+    table = f"table_{i // 2}"
+    if i % 2:
+        return f"""alter table {table} add column extra: text default "x";
+create index {table}_extra_idx on {table} (extra);"""
+    return f"""create table {table} {{
+    id: integer primary key autoincrement,
+    name: text(80),
+    email: text null,
+    age: integer(32) default 0,
+    active: boolean default true,
+    data: json default "{{}}",
+    created_at: timestamp_ms,
+    updated_at: timestamp_ms null,
+
+    unique index {table}_email_idx (email),
+    index {table}_name_idx (name, active),
+}}"""
+
+
 def ours(migration):
     """The text of a migration in this project's language."""
     return "migrate::migration! {\n" + indent(migration.ours, 4) + "\n}\n"
@@ -89,8 +115,8 @@ def project(tool):
     return copy
 
 
-def write(tool, copy, migrations, lock=None):
-    """The migrations of a project, in place of those that are there."""
+def write(tool, copy, migrations, lock=None, options=""):
+    """The migrations of a project, in place of those that are there; `options` are of this project's list."""
     folder = copy / "migrations"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -120,7 +146,7 @@ def write(tool, copy, migrations, lock=None):
         )
     if tool == "migrate":
         listed = "".join(f"    {name},\n" for name in names)
-        (folder / "mod.rs").write_text("migrate::history! {\n" + listed + "}\n")
+        (folder / "mod.rs").write_text("migrate::history! {\n" + options + listed + "}\n")
         if lock:
             (folder / "migrations.lock").write_text(lock)
     # Whatever a tool tells cargo of its files, this one has changed.
