@@ -11,7 +11,7 @@ use crate::migration::{Migration, Script, Steps};
 use crate::report::Done;
 use crate::runner::Settings;
 
-/// Migrations, and the statements that make of nothing what they leave.
+/// Migrations, at least one, and the statements that make of nothing what they leave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fresh {
     migrations: &'static [&'static Migration],
@@ -42,26 +42,26 @@ impl Fresh {
         self.migrations.len()
     }
 
-    /// Their names.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.migrations.iter().map(|migration| migration.name)
-    }
-
     /// The last of them.
-    pub(crate) fn last(&self) -> Option<&'static Migration> {
-        self.migrations.last().copied()
+    pub(crate) fn last(&self) -> &'static Migration {
+        self.migrations[self.len() - 1]
     }
 
-    /// The rows for the history table. The last carries all the time that it took.
+    /// Each of them with the time that it took: the last carries all of it.
+    fn times(&self, took: Duration) -> impl Iterator<Item = (&'static Migration, Duration)> {
+        let before = std::iter::repeat_n(Duration::ZERO, self.len() - 1);
+        self.migrations.iter().copied().zip(before.chain([took]))
+    }
+
+    /// The rows for the history table.
     pub(crate) fn rows(&self, of: Of, took: Duration) -> impl Iterator<Item = NewRow> {
-        let last = self.len();
-        self.migrations.iter().enumerate().map(move |(index, migration)| {
+        self.times(took).zip(1..).map(move |((migration, took), position)| {
             let script = of(migration);
             NewRow {
-                position: (index + 1) as i64,
+                position,
                 migration,
                 applied_at: now_ms(),
-                duration_ms: if index + 1 == last { in_ms(took) } else { 0 },
+                duration_ms: in_ms(took),
                 steps_done: script.map_or(0, |script| script.up.len()) as i64,
                 progress: None,
                 down: script.and_then(down_text),
@@ -71,17 +71,18 @@ impl Fresh {
 
     /// Tells that the script begins.
     pub(crate) fn begins(&self, settings: &mut Settings<'_>) {
-        let Some(last) = self.last() else { return };
-        let (migrations, statements) = (self.len(), self.statements.len());
-        settings.tell(Event::Fresh { migration: last.name.to_owned(), migrations, statements });
+        settings.tell(Event::Fresh {
+            migration: self.last().name.to_owned(),
+            migrations: self.len(),
+            statements: self.statements.len(),
+        });
     }
 
     /// Tells that its migrations are applied.
     pub(crate) fn finished(&self, settings: &mut Settings<'_>, took: Duration) -> Vec<Done> {
-        let last = self.last().map(|migration| migration.name);
-        let took = |name| if last == Some(name) { took } else { Duration::ZERO };
-        let done: Vec<Done> =
-            self.names().map(|name| Done { migration: name.to_owned(), took: took(name) }).collect();
+        let done: Vec<Done> = (self.times(took))
+            .map(|(migration, took)| Done { migration: migration.name.to_owned(), took })
+            .collect();
         for Done { migration, took } in done.iter().cloned() {
             settings.tell(Event::Finished { migration, direction: Direction::Up, took });
         }

@@ -6,7 +6,7 @@
 use migrate::{Error, History, Report, Revert, Runner};
 use migrate_core::inspect::{self, Rows};
 use migrate_core::target::Dialect;
-use migrate_testing::{Problem, Proof, Subject, Walk, at_once};
+use migrate_testing::{Problem, Proof, Subject, Walk, at_once, rows_of};
 
 use crate::database::failure;
 use crate::database::session::Session;
@@ -57,38 +57,20 @@ impl Subject for Session {
     }
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, String> {
-        rows(self, sql)
+        match self {
+            Session::Sqlite(connection) => connection.rows(sql).await,
+            Session::Postgres { runtime, client } => {
+                let messages = runtime.block_on(client.simple_query(sql));
+                messages.map(|m| rows_of(&m)).map_err(|e| crate::database::session::reason(&e))
+            }
+        }
     }
 }
 
 /// What the database tells of its schema.
 pub fn answers(session: &mut Session, dialect: Dialect) -> Result<Vec<Rows>, Failure> {
     let failed = |message| Failure::database(format!("cannot read the schema back: {message}"));
-    inspect::queries(dialect).iter().map(|query| rows(session, query.sql).map_err(failed)).collect()
-}
-
-fn rows(session: &mut Session, sql: &str) -> Result<Rows, String> {
-    match session {
-        Session::Sqlite(connection) => sqlite_rows(connection, sql).map_err(|error| error.to_string()),
-        Session::Postgres { runtime, client } => {
-            let messages = runtime.block_on(client.simple_query(sql));
-            let messages = messages.map_err(|e| crate::database::session::reason(&e))?;
-            let rows = messages.iter().filter_map(|message| match message {
-                tokio_postgres::SimpleQueryMessage::Row(row) => {
-                    Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
-                }
-                _ => None,
-            });
-            Ok(rows.collect())
-        }
-    }
-}
-
-fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Rows> {
-    let mut statement = connection.prepare(sql)?;
-    let width = statement.column_count();
-    let rows = statement.query_map([], |row| (0..width).map(|i| row.get(i)).collect())?;
-    rows.collect()
+    inspect::queries(dialect).iter().map(|query| at_once(session.rows(query.sql)).map_err(failed)).collect()
 }
 
 #[cfg(test)]

@@ -54,16 +54,19 @@ impl Subject for Server<'_> {
             transaction.batch_execute(&self.look).await?;
             let messages = transaction.simple_query(sql).await?;
             transaction.rollback().await?;
-            let row = |message: &SimpleQueryMessage| match message {
-                SimpleQueryMessage::Row(row) => {
-                    Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
-                }
-                _ => None,
-            };
-            Ok(messages.iter().filter_map(row).collect())
+            Ok(rows_of(&messages))
         };
         rows.await.map_err(|error: tokio_postgres::Error| {
             error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
         })
     }
+}
+
+/// The rows of an answer to a simple query.
+pub fn rows_of(messages: &[SimpleQueryMessage]) -> Rows {
+    let row = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect()),
+        _ => None,
+    };
+    messages.iter().filter_map(row).collect()
 }

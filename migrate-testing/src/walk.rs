@@ -123,7 +123,7 @@ impl Walk<'_> {
     }
 }
 
-/// What comes of a walk on a database that blocks, whose futures wait for nothing.
+/// What comes of a database that blocks, whose futures wait for nothing.
 ///
 /// # Panics
 /// Where a future waits all the same.

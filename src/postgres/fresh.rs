@@ -59,11 +59,11 @@ async fn try_apply(
             return Err(error);
         }
     };
-    let name = fresh.last().map_or("", |migration| migration.name);
+    let name = fresh.last().name;
     commit(transaction, name, COMMITTING).await?;
     // The server may have answered ROLLBACK to the COMMIT, of which the driver tells nothing. Another process may have gone on
     // from there by now.
-    let last = rows.last().map_or(0, |row| row.position);
+    let last = fresh.len() as i64;
     let found = history::at(client, place, last).await.map_err(|error| unknown(name, error))?;
     if found.as_ref() != rows.last() {
         return Err(Error::RolledBack { migration: name.to_owned() });

@@ -243,7 +243,7 @@ pub(super) fn apply(
         // An input/output error at the commit can come after it took effect: the table knows.
         let last = history::last(connection, &table).ok().flatten();
         let member = group.members.last().map(|member| member.migration);
-        let chain = member.or(group.fresh.and_then(|fresh| fresh.last())).map(|migration| migration.chain);
+        let chain = member.or(group.fresh.map(|fresh| fresh.last())).map(|migration| migration.chain);
         if last.is_none() || last.map(|row| row.chain).as_deref() != chain {
             return Err(error);
         }
